@@ -1,0 +1,1 @@
+//! Conditions, instances and the one function that decides: apply. Pure.

@@ -1,0 +1,1 @@
+//! Journal and checkpoint on files: segments, group commit, snapshots, recovery.

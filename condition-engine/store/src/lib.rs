@@ -1,0 +1,1 @@
+//! The ports of the stores, the model store and the one conformance suite.

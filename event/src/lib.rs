@@ -1,0 +1,1 @@
+//! Events, captures, the event-pattern language and its index. Pure.

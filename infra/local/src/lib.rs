@@ -1,0 +1,1 @@
+//! The embedded host: log, engine, receivers and function runners in one process.

@@ -1,0 +1,1 @@
+//! Virtual time: the player of test files, reordering, duplicates, crashes.

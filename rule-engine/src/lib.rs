@@ -1,0 +1,1 @@
+//! Rules, runs, payload templates and retry arithmetic. Pure.

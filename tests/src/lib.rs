@@ -1,0 +1,1 @@
+//! Scenarios, conformance, architecture, crash harness and benches.

@@ -1,0 +1,1 @@
+//! Live receivers: http, folder, schedule, stdin.

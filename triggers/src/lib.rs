@@ -1,0 +1,1 @@
+//! Raw payloads of every provider to events. Pure.

@@ -1,0 +1,1 @@
+//! The compiled workflow and its wire form. Pure.

@@ -1,0 +1,1 @@
+//! Workflow and test files: text to a plan, or diagnostics with places. Pure.
