@@ -98,19 +98,23 @@ impl Player {
     }
 
     pub(crate) fn letters(&self) -> Vec<&DeadLetter> {
-        let letter = |effect| match effect {
-            RunEffect::DeadLetter(letter) => Some(letter),
-            _ => None,
-        };
-        self.effects.iter().filter_map(letter).collect()
+        let mut letters = Vec::new();
+        for effect in &self.effects {
+            if let RunEffect::DeadLetter(letter) = effect {
+                letters.push(letter);
+            }
+        }
+        letters
     }
 
     pub(crate) fn emitted(&self) -> Vec<&Emitted> {
-        let emitted = |effect| match effect {
-            RunEffect::Emit(emitted) => Some(emitted),
-            _ => None,
-        };
-        self.effects.iter().filter_map(emitted).collect()
+        let mut all = Vec::new();
+        for effect in &self.effects {
+            if let RunEffect::Emit(emitted) = effect {
+                all.push(emitted);
+            }
+        }
+        all
     }
 
     /// The only completion: its name and its detail.
