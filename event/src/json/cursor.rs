@@ -1,0 +1,260 @@
+//! A position in a JSON text: the token grammar of RFC 8259, strictly, and validating skips.
+//!
+//! String bodies are read eight bytes at a time; nothing recurses per byte.
+
+use super::error::{JsonError, JsonErrorKind as Kind};
+use crate::limits::MAX_JSON_DEPTH;
+
+/// The body of a string, without its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Body {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Whether it holds escapes, so that its text differs from its bytes.
+    pub(crate) escaped: bool,
+}
+
+/// A reader of tokens over one text.
+pub(crate) struct Cursor<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of the first byte in `word` (and perhaps of some after it) that ends a plain run of a string.
+fn special(word: u64) -> u64 {
+    let quote = word ^ (ONES * 0x22);
+    let escape = word ^ (ONES * 0x5c);
+    let hits = (quote.wrapping_sub(ONES) & !quote)
+        | (escape.wrapping_sub(ONES) & !escape)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    hits & HIGHS
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Cursor<'a> {
+        Cursor { bytes: text.as_bytes(), at: 0 }
+    }
+
+    /// The byte here; 0, which starts no token, at the end.
+    #[inline]
+    pub(crate) fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    /// The error `kind` here, or that the text ended.
+    #[cold]
+    pub(crate) fn fail(&self, kind: Kind) -> JsonError {
+        let kind = if self.at >= self.bytes.len() { Kind::UnexpectedEnd } else { kind };
+        JsonError::at(self.at, kind)
+    }
+
+    #[inline]
+    pub(crate) fn space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a string; the cursor stands on its opening quote.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Result<Body, JsonError> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            while let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                let hits = special(u64::from_le_bytes(*chunk));
+                if hits != 0 {
+                    at += (hits.trailing_zeros() / 8) as usize;
+                    break;
+                }
+                at += 8;
+            }
+            match self.bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(Body { start, end: at, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    at = self.escape(at)?;
+                }
+                Some(0..0x20) => return Err(JsonError::at(at, Kind::ControlCharacter)),
+                Some(_) => at += 1,
+                None => return Err(JsonError::at(at, Kind::UnexpectedEnd)),
+            }
+        }
+    }
+
+    /// Checks the escape at `at` and gives the offset after it. Lone surrogates are in the grammar.
+    fn escape(&self, at: usize) -> Result<usize, JsonError> {
+        match self.bytes.get(at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+            Some(b'u') => {
+                for i in at + 2..at + 6 {
+                    match self.bytes.get(i) {
+                        Some(b) if b.is_ascii_hexdigit() => {}
+                        Some(_) => return Err(JsonError::at(at, Kind::BadEscape)),
+                        None => return Err(JsonError::at(self.bytes.len(), Kind::UnexpectedEnd)),
+                    }
+                }
+                Ok(at + 6)
+            }
+            Some(_) => Err(JsonError::at(at, Kind::BadEscape)),
+            None => Err(JsonError::at(at + 1, Kind::UnexpectedEnd)),
+        }
+    }
+
+    /// Reads a number and gives where it started; the cursor stands on `-` or a digit.
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<usize, JsonError> {
+        let start = self.at;
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
+        match self.peek() {
+            b'0' => self.at += 1,
+            b'1'..=b'9' => self.digits(),
+            _ => return Err(self.fail(Kind::BadNumber)),
+        }
+        if self.peek() == b'.' {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        if self.peek().is_ascii_digit() {
+            return Err(self.fail(Kind::BadNumber));
+        }
+        Ok(start)
+    }
+
+    fn some_digits(&mut self) -> Result<(), JsonError> {
+        if !self.peek().is_ascii_digit() {
+            return Err(self.fail(Kind::BadNumber));
+        }
+        self.digits();
+        Ok(())
+    }
+
+    #[inline]
+    fn digits(&mut self) {
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+    }
+
+    /// Reads `true`, `false` or `null` and gives its first letter.
+    pub(crate) fn literal(&mut self) -> Result<u8, JsonError> {
+        let letter = self.peek();
+        let word: &[u8] = match letter {
+            b't' => b"true",
+            b'f' => b"false",
+            b'n' => b"null",
+            _ => return Err(self.fail(Kind::ExpectedValue)),
+        };
+        for expected in word {
+            if self.peek() != *expected {
+                return Err(self.fail(Kind::ExpectedValue));
+            }
+            self.at += 1;
+        }
+        Ok(letter)
+    }
+
+    /// Reads `"name" :` and the space around; the cursor then stands on the value.
+    #[inline]
+    pub(crate) fn name(&mut self) -> Result<Body, JsonError> {
+        if self.peek() != b'"' {
+            return Err(self.fail(Kind::ExpectedName));
+        }
+        let name = self.string()?;
+        self.space();
+        if self.peek() != b':' {
+            return Err(self.fail(Kind::ExpectedColon));
+        }
+        self.at += 1;
+        self.space();
+        Ok(name)
+    }
+
+    /// Validates one value and goes past it. `depth` containers are open around it.
+    pub(crate) fn skip(&mut self, depth: usize) -> Result<(), JsonError> {
+        // One bit per open container, 1 for an object: MAX_JSON_DEPTH is below 128.
+        let mut objects: u128 = 0;
+        let mut open = 0;
+        loop {
+            match self.peek() {
+                b'"' => {
+                    self.string()?;
+                }
+                b'-' | b'0'..=b'9' => {
+                    self.number()?;
+                }
+                bracket @ (b'{' | b'[') => {
+                    if depth + open >= MAX_JSON_DEPTH {
+                        return Err(self.fail(Kind::TooDeep));
+                    }
+                    self.at += 1;
+                    self.space();
+                    if self.peek() == bracket + 2 {
+                        self.at += 1;
+                    } else {
+                        objects = (objects << 1) | u128::from(bracket == b'{');
+                        open += 1;
+                        if bracket == b'{' {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                }
+                _ => {
+                    self.literal()?;
+                }
+            }
+            if !self.after_value(&mut objects, &mut open)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Closes what closes here. True when another value follows, false when nothing is open any more.
+    #[inline]
+    fn after_value(&mut self, objects: &mut u128, open: &mut usize) -> Result<bool, JsonError> {
+        while *open > 0 {
+            let object = *objects & 1 == 1;
+            self.space();
+            match self.peek() {
+                b',' => {
+                    self.at += 1;
+                    self.space();
+                    if object {
+                        self.name()?;
+                    }
+                    return Ok(true);
+                }
+                b'}' if object => {}
+                b']' if !object => {}
+                _ => return Err(self.fail(Kind::ExpectedCommaOrEnd)),
+            }
+            self.at += 1;
+            *objects >>= 1;
+            *open -= 1;
+        }
+        Ok(false)
+    }
+
+    /// After the root: only white space may follow.
+    pub(crate) fn end(&mut self) -> Result<(), JsonError> {
+        self.space();
+        if self.at < self.bytes.len() { Err(self.fail(Kind::TrailingText)) } else { Ok(()) }
+    }
+}

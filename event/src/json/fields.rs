@@ -1,0 +1,153 @@
+//! What one scan found: the fields at the paths in use, the values in the capture slots, and which elements of which
+//! arrays they stand in. All of it is reused from event to event, so a scan allocates nothing once warm.
+
+use std::cell::Cell;
+
+use super::trie::NONE;
+use crate::pattern::Number;
+
+/// The type of a leaf value, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Missing,
+    Text,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+/// A leaf value: its type and where its bytes are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value {
+    pub(crate) kind: Kind,
+    /// In the side buffer (a string with escapes) instead of the event's text.
+    pub(crate) side: bool,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Value {
+    pub(crate) const MISSING: Value = Value { kind: Kind::Missing, side: false, start: 0, end: 0 };
+
+    pub(crate) fn bytes<'a>(&self, text: &'a str, side: &'a [u8]) -> &'a [u8] {
+        let from = if self.side { side } else { text.as_bytes() };
+        from.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// The value as text; `None` for a string with a lone surrogate, which is no text.
+    pub(crate) fn text<'a>(&self, text: &'a str, side: &'a [u8]) -> Option<&'a str> {
+        let range = self.start as usize..self.end as usize;
+        if self.side { std::str::from_utf8(side.get(range)?).ok() } else { text.get(range) }
+    }
+}
+
+/// A leaf at a pattern path.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) value: Value,
+    /// The innermost array element around it that is an object or an array; `NONE` outside of arrays.
+    pub(crate) element: u32,
+    /// The next field of the same path.
+    pub(crate) next: u32,
+    /// The number it is, worked out when first asked for.
+    pub(crate) number: Cell<Number>,
+}
+
+/// An object or array that is an element of an array. Elements are numbered in the order they open, so everything
+/// inside one is the range from its own number to `end`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element {
+    /// The element around its array.
+    pub(crate) parent: u32,
+    /// Its array.
+    pub(crate) array: u32,
+    /// The last element inside it (itself, when there is none).
+    pub(crate) end: u32,
+}
+
+/// The range of elements one array instance spans, nested ones included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Array {
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+}
+
+/// First field of a path, valid in one scan only: `epoch` tells which.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    epoch: u32,
+    first: u32,
+}
+
+/// The result of one scan.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    /// Pairs of path and field, in the order of the text.
+    pub(crate) list: Vec<(u32, Field)>,
+    heads: Vec<Head>,
+    /// Grows by one with every scan; marks of an older scan count as absent.
+    pub(crate) epoch: u32,
+    pub(crate) side: Vec<u8>,
+    pub(crate) slots: Vec<Value>,
+    pub(crate) elements: Vec<Element>,
+    pub(crate) arrays: Vec<Array>,
+    /// Room for a member name with escapes.
+    pub(super) name: Vec<u8>,
+}
+
+impl Fields {
+    /// Forgets the scan before. `paths` and `slots` are the numbers of ids in use.
+    pub(crate) fn reset(&mut self, paths: usize, slots: usize) {
+        self.list.clear();
+        self.side.clear();
+        self.elements.clear();
+        self.arrays.clear();
+        self.slots.clear();
+        self.slots.resize(slots, Value::MISSING);
+        if self.epoch == u32::MAX {
+            self.heads.clear();
+            self.epoch = 0;
+        }
+        self.epoch += 1;
+        if self.heads.len() < paths {
+            self.heads.resize(paths, Head { epoch: 0, first: NONE });
+        }
+    }
+
+    pub(crate) fn push(&mut self, path: u32, value: Value, element: u32) {
+        let id = self.list.len() as u32;
+        let mut next = NONE;
+        if let Some(head) = self.heads.get_mut(path as usize) {
+            if head.epoch == self.epoch {
+                next = head.first;
+            }
+            *head = Head { epoch: self.epoch, first: id };
+        }
+        self.list.push((path, Field { value, element, next, number: Cell::new(Number::Unread) }));
+    }
+
+    /// The fields at a path, the last one first.
+    pub(crate) fn at(&self, path: u32) -> FieldsAt<'_> {
+        let first = self.heads.get(path as usize).filter(|h| h.epoch == self.epoch).map_or(NONE, |h| h.first);
+        FieldsAt { fields: self, next: first }
+    }
+}
+
+/// The fields of one path.
+#[derive(Clone)]
+pub(crate) struct FieldsAt<'a> {
+    fields: &'a Fields,
+    next: u32,
+}
+
+impl<'a> Iterator for FieldsAt<'a> {
+    type Item = &'a Field;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Field> {
+        let (_, field) = self.fields.list.get(self.next as usize)?;
+        self.next = field.next;
+        Some(field)
+    }
+}

@@ -1,0 +1,14 @@
+//! Reading JSON: a strict scanner over the text of an event, driven by the paths in use, and a small tree for the rest.
+
+pub(crate) mod cursor;
+mod error;
+pub(crate) mod fields;
+pub(crate) mod hash;
+pub(crate) mod scan;
+#[cfg(test)]
+mod tests;
+pub(crate) mod tree;
+pub(crate) mod trie;
+pub(crate) mod unescape;
+
+pub use error::{JsonError, JsonErrorKind};

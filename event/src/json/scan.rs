@@ -1,0 +1,210 @@
+//! The one pass over an event: validates all of it, keeps what the trie asks for.
+
+use super::cursor::{Body, Cursor};
+use super::error::{JsonError, JsonErrorKind};
+use super::fields::{Array, Element, Fields, Kind, Value};
+use super::trie::{NONE, Node, Trie};
+use super::unescape::unescape;
+use crate::limits::{MAX_EVENT_BYTES, MAX_JSON_DEPTH};
+
+/// Where a walk stands in the trie.
+#[derive(Clone, Copy)]
+struct Place {
+    node: u32,
+    /// Reached by plain member names only, so that capture slots here count.
+    exact: bool,
+    /// The innermost array element around it.
+    element: u32,
+    depth: usize,
+}
+
+struct Walk<'a> {
+    cursor: Cursor<'a>,
+    trie: &'a Trie,
+    fields: &'a mut Fields,
+}
+
+/// Validates `text` and fills `fields` with what `trie` asks for.
+pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    if text.len() > MAX_EVENT_BYTES {
+        return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
+    }
+    fields.reset(trie.path_count(), trie.slot_count());
+    let mut walk = Walk { cursor: Cursor::new(text), trie, fields };
+    walk.cursor.space();
+    if walk.cursor.peek() != b'{' {
+        return Err(walk.cursor.fail(JsonErrorKind::NotAnObject));
+    }
+    walk.object(Place { node: 0, exact: true, element: NONE, depth: 0 })?;
+    walk.cursor.end()
+}
+
+/// Validates any one JSON value as a whole text; for texts that are not events.
+pub(crate) fn validate(text: &str) -> Result<(), JsonError> {
+    let mut cursor = Cursor::new(text);
+    cursor.space();
+    cursor.skip(0)?;
+    cursor.end()
+}
+
+impl Walk<'_> {
+    /// Reads the object here. Recursion is bounded by [`MAX_JSON_DEPTH`].
+    fn object(&mut self, place: Place) -> Result<(), JsonError> {
+        if place.depth >= MAX_JSON_DEPTH {
+            return Err(self.cursor.fail(JsonErrorKind::TooDeep));
+        }
+        self.cursor.at += 1;
+        self.cursor.space();
+        if self.cursor.peek() == b'}' {
+            self.cursor.at += 1;
+            return Ok(());
+        }
+        loop {
+            let name = self.cursor.name()?;
+            match self.step(place, name) {
+                Some(inner) => self.value(inner)?,
+                None => self.cursor.skip(place.depth + 1)?,
+            }
+            self.cursor.space();
+            match self.cursor.peek() {
+                b',' => self.cursor.at += 1,
+                b'}' => {
+                    self.cursor.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd)),
+            }
+            self.cursor.space();
+        }
+    }
+
+    /// The place of a member, if anything is asked for there.
+    #[inline]
+    fn step(&mut self, place: Place, name: Body) -> Option<Place> {
+        let raw = self.cursor.bytes.get(name.start..name.end)?;
+        let name = if name.escaped {
+            self.fields.name.clear();
+            unescape(raw, &mut self.fields.name);
+            self.fields.name.as_slice()
+        } else {
+            raw
+        };
+        let depth = place.depth + 1;
+        if let Some(node) = self.trie.step(place.node, name) {
+            if place.exact {
+                // The member occurs again: the last one counts for captures, with all that is in it.
+                for slot in self.trie.node(node).map_or(&[][..], |n| &n.slots_below) {
+                    if let Some(slot) = self.fields.slots.get_mut(*slot as usize) {
+                        *slot = Value::MISSING;
+                    }
+                }
+            }
+            return Some(Place { node, depth, ..place });
+        }
+        memchr::memchr(b'.', name)?;
+        let node = self.trie.step_dotted(place.node, name)?;
+        Some(Place { node, depth, exact: false, ..place })
+    }
+
+    fn value(&mut self, place: Place) -> Result<(), JsonError> {
+        let Some(node) = self.trie.node(place.node) else { return self.cursor.skip(place.depth) };
+        let value = match self.cursor.peek() {
+            b'"' => {
+                let body = self.cursor.string()?;
+                self.text(body)
+            }
+            b'-' | b'0'..=b'9' => {
+                let start = self.cursor.number()?;
+                Value { kind: Kind::Number, side: false, start: start as u32, end: self.cursor.at as u32 }
+            }
+            b'{' if node.has_children() => return self.object(place),
+            b'[' if node.has_children() || node.path != NONE => {
+                return self.array(place, node.has_children());
+            }
+            b'{' | b'[' => return self.cursor.skip(place.depth),
+            _ => {
+                let start = self.cursor.at;
+                let kind = match self.cursor.literal()? {
+                    b't' => Kind::True,
+                    b'f' => Kind::False,
+                    _ => Kind::Null,
+                };
+                Value { kind, side: false, start: start as u32, end: self.cursor.at as u32 }
+            }
+        };
+        self.leaf(place, node, value);
+        Ok(())
+    }
+
+    #[inline]
+    fn leaf(&mut self, place: Place, node: &Node, value: Value) {
+        if node.path != NONE {
+            self.fields.push(node.path, value, place.element);
+        }
+        if place.exact
+            && let Some(slot) = self.fields.slots.get_mut(node.slot as usize)
+        {
+            *slot = value;
+        }
+    }
+
+    fn text(&mut self, body: Body) -> Value {
+        if !body.escaped {
+            return Value { kind: Kind::Text, side: false, start: body.start as u32, end: body.end as u32 };
+        }
+        let start = self.fields.side.len() as u32;
+        unescape(self.cursor.bytes.get(body.start..body.end).unwrap_or_default(), &mut self.fields.side);
+        Value { kind: Kind::Text, side: true, start, end: self.fields.side.len() as u32 }
+    }
+
+    /// Reads the array here. Only elements that are objects or arrays are numbered: patterns see scalars in an array
+    /// as several values of one field.
+    fn array(&mut self, place: Place, inner: bool) -> Result<(), JsonError> {
+        if place.depth >= MAX_JSON_DEPTH {
+            return Err(self.cursor.fail(JsonErrorKind::TooDeep));
+        }
+        self.cursor.at += 1;
+        self.cursor.space();
+        if self.cursor.peek() == b']' {
+            self.cursor.at += 1;
+            return Ok(());
+        }
+        let place = Place { exact: false, depth: place.depth + 1, ..place };
+        let mut array = NONE;
+        loop {
+            match self.cursor.peek() {
+                b'[' => self.element(place, &mut array)?,
+                b'{' if inner => self.element(place, &mut array)?,
+                _ => self.value(place)?,
+            }
+            self.cursor.space();
+            match self.cursor.peek() {
+                b',' => self.cursor.at += 1,
+                b']' => break,
+                _ => return Err(self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd)),
+            }
+            self.cursor.space();
+        }
+        self.cursor.at += 1;
+        let last = self.fields.elements.len() as u32;
+        if let Some(array) = self.fields.arrays.get_mut(array as usize) {
+            array.last = last.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, place: Place, array: &mut u32) -> Result<(), JsonError> {
+        let id = self.fields.elements.len() as u32;
+        if *array == NONE {
+            *array = self.fields.arrays.len() as u32;
+            self.fields.arrays.push(Array { first: id, last: id });
+        }
+        self.fields.elements.push(Element { parent: place.element, array: *array, end: id });
+        self.value(Place { element: id, ..place })?;
+        let last = self.fields.elements.len() as u32 - 1;
+        if let Some(element) = self.fields.elements.get_mut(id as usize) {
+            element.end = last;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! The paths in use, as a trie over member names: what the scanner walks along, so that it keeps only what is asked for.
+//!
+//! Two kinds of places share it. A *path* of a pattern is names joined with dots, whatever the nesting they come from,
+//! and goes through arrays. A *slot* of a capture is reached by exactly its names, never through an array or a name with
+//! a dot in it. Nodes are the dot-separated parts of paths; a member name with dots takes several steps.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::hash::{hash_bytes, head_of};
+
+/// "No node", "no path", "no slot".
+pub(crate) const NONE: u32 = u32::MAX;
+/// Up to so many children are compared one by one; more are looked up by hash.
+const NARROW: usize = 8;
+
+#[derive(Clone, Debug)]
+struct Child {
+    head: u64,
+    len: u32,
+    node: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    name: Box<[u8]>,
+    parent: u32,
+    /// The pattern path that ends here.
+    pub(crate) path: u32,
+    /// The capture slot that ends here.
+    pub(crate) slot: u32,
+    /// Every slot here and below: forgotten when the member occurs again.
+    pub(crate) slots_below: Vec<u32>,
+    children: Vec<Child>,
+}
+
+impl Node {
+    fn new(name: &[u8], parent: u32) -> Node {
+        let (path, slot) = (NONE, NONE);
+        Node { name: name.into(), parent, path, slot, slots_below: Vec::new(), children: Vec::new() }
+    }
+
+    /// Whether anything is asked for inside an object at this place.
+    pub(crate) fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Path {
+    text: Arc<str>,
+    node: u32,
+    uses: u32,
+}
+
+/// The trie. Node 0 is the root; it is never removed.
+#[derive(Clone, Debug)]
+pub(crate) struct Trie {
+    nodes: Vec<Node>,
+    free_nodes: Vec<u32>,
+    paths: Vec<Path>,
+    free_paths: Vec<u32>,
+    /// (parent, child) of every edge, by parent and name.
+    edges: HashTable<(u32, u32)>,
+    slots: u32,
+}
+
+impl Trie {
+    pub(crate) fn new() -> Trie {
+        Trie {
+            nodes: vec![Node::new(b"", NONE)],
+            free_nodes: Vec::new(),
+            paths: Vec::new(),
+            free_paths: Vec::new(),
+            edges: HashTable::new(),
+            slots: 0,
+        }
+    }
+
+    pub(crate) fn node(&self, id: u32) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    /// One more than the highest path id in use.
+    pub(crate) fn path_count(&self) -> usize {
+        self.paths.len()
+    }
+
+    pub(crate) fn slot_count(&self) -> usize {
+        self.slots as usize
+    }
+
+    /// The child of `parent` called `name`, a name without dots.
+    #[inline]
+    pub(crate) fn step(&self, parent: u32, name: &[u8]) -> Option<u32> {
+        let node = self.nodes.get(parent as usize)?;
+        if node.children.len() > NARROW {
+            return self.step_wide(parent, name);
+        }
+        let (head, len) = (head_of(name), name.len());
+        for child in &node.children {
+            if child.head == head
+                && child.len as usize == len
+                && (len <= 8 || self.is_named(child.node, name))
+            {
+                return Some(child.node);
+            }
+        }
+        None
+    }
+
+    fn step_wide(&self, parent: u32, name: &[u8]) -> Option<u32> {
+        let edge = |e: &(u32, u32)| e.0 == parent && self.is_named(e.1, name);
+        self.edges.find(hash_bytes(parent, name), edge).map(|e| e.1)
+    }
+
+    /// The place of a member name which may have dots in it.
+    pub(crate) fn step_dotted(&self, parent: u32, name: &[u8]) -> Option<u32> {
+        name.split(|b| *b == b'.').try_fold(parent, |at, part| self.step(at, part))
+    }
+
+    fn is_named(&self, id: u32, name: &[u8]) -> bool {
+        self.node(id).is_some_and(|n| *n.name == *name)
+    }
+
+    /// Registers one more use of the pattern path `text` and gives its id.
+    pub(crate) fn add_path(&mut self, text: &Arc<str>) -> u32 {
+        let mut at = 0;
+        for part in text.as_bytes().split(|b| *b == b'.') {
+            at = self.step_or_add(at, part);
+        }
+        let known = self.node(at).map_or(NONE, |n| n.path);
+        if let Some(path) = self.paths.get_mut(known as usize) {
+            path.uses += 1;
+            return known;
+        }
+        let path = Path { text: text.clone(), node: at, uses: 1 };
+        let id = match self.free_paths.pop() {
+            Some(id) => {
+                if let Some(place) = self.paths.get_mut(id as usize) {
+                    *place = path;
+                }
+                id
+            }
+            None => {
+                self.paths.push(path);
+                (self.paths.len() - 1) as u32
+            }
+        };
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.path = id;
+        }
+        id
+    }
+
+    /// The text of a path in use.
+    pub(crate) fn path_text(&self, id: u32) -> Option<&str> {
+        self.paths.get(id as usize).map(|p| &*p.text)
+    }
+
+    /// Gives back one use of a path; the last one frees its id and its nodes.
+    pub(crate) fn remove_path(&mut self, id: u32) {
+        let Some(path) = self.paths.get_mut(id as usize) else { return };
+        path.uses = path.uses.saturating_sub(1);
+        if path.uses > 0 {
+            return;
+        }
+        let at = path.node;
+        path.text = Arc::from("");
+        self.free_paths.push(id);
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.path = NONE;
+        }
+        self.prune(at);
+    }
+
+    /// Registers a capture slot at exactly these names (none has a dot) and gives its id; equal names share one.
+    pub(crate) fn add_slot(&mut self, names: &[&str]) -> u32 {
+        let mut at = 0;
+        for name in names {
+            at = self.step_or_add(at, name.as_bytes());
+        }
+        let slot = match self.node(at) {
+            Some(node) if node.slot != NONE => return node.slot,
+            _ => self.slots,
+        };
+        self.slots += 1;
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.slot = slot;
+        }
+        let mut place = at;
+        while let Some(node) = self.nodes.get_mut(place as usize) {
+            node.slots_below.push(slot);
+            place = node.parent;
+        }
+        slot
+    }
+
+    fn step_or_add(&mut self, parent: u32, name: &[u8]) -> u32 {
+        if let Some(known) = self.step(parent, name) {
+            return known;
+        }
+        let fresh = Node::new(name, parent);
+        let id = match self.free_nodes.pop() {
+            Some(id) => {
+                if let Some(place) = self.nodes.get_mut(id as usize) {
+                    *place = fresh;
+                }
+                id
+            }
+            None => {
+                self.nodes.push(fresh);
+                (self.nodes.len() - 1) as u32
+            }
+        };
+        if let Some(node) = self.nodes.get_mut(parent as usize) {
+            node.children.push(Child { head: head_of(name), len: name.len() as u32, node: id });
+        }
+        let nodes = &self.nodes;
+        self.edges.insert_unique(hash_bytes(parent, name), (parent, id), |e| edge_hash(nodes, *e));
+        id
+    }
+
+    /// Removes `at` and what above it nobody needs any more.
+    fn prune(&mut self, mut at: u32) {
+        while let Some(node) = self.node(at) {
+            let needed = node.path != NONE || !node.slots_below.is_empty() || node.has_children();
+            if at == 0 || needed {
+                return;
+            }
+            let parent = node.parent;
+            let hash = hash_bytes(parent, &node.name);
+            if let Ok(edge) = self.edges.find_entry(hash, |e| e.1 == at) {
+                edge.remove();
+            }
+            if let Some(above) = self.nodes.get_mut(parent as usize) {
+                above.children.retain(|c| c.node != at);
+            }
+            self.free_nodes.push(at);
+            at = parent;
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn live_nodes(&self) -> usize {
+        self.nodes.len() - self.free_nodes.len()
+    }
+}
+
+fn edge_hash(nodes: &[Node], (parent, child): (u32, u32)) -> u64 {
+    nodes.get(child as usize).map_or(0, |n| hash_bytes(parent, &n.name))
+}
