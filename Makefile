@@ -1,0 +1,41 @@
+# Every target is a line or a script of infra/scripts. `make` alone explains them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run test fmt lint doc deny bench crash clean
+
+ROUNDS ?= 100
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing, by pinned versions, into .tools (repeatable)
+	@infra/scripts/setup.sh
+
+run: ## Build fanin and play the uploads example from start to finish
+	@infra/scripts/run-example.sh
+
+test: ## Everything CI checks: format, lints, build, tests, scenarios, dependencies
+	@infra/scripts/test.sh
+
+fmt: ## Format the sources
+	cargo fmt --all
+
+lint: ## Clippy, and shellcheck where it is installed
+	@infra/scripts/lint.sh
+
+doc: ## Build the API documentation; broken links are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+deny: ## Check licences, bans, sources and (over the network) advisories
+	@infra/scripts/deny.sh advisories
+
+bench: ## Run the benches
+	cargo bench --locked -p fanin-tests
+
+crash: ## Kill and recover the host again and again: make crash ROUNDS=n
+	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)
+
+clean: ## Remove what was built and what the examples left
+	cargo clean
+	rm -rf .fanin examples/*/.fanin

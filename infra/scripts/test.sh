@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Everything CI checks, in the order in which it fails fastest. The last line is the total.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+LOGS=target/test-logs
+mkdir -p "$LOGS"
+rm -f "$LOGS"/*.log
+
+# Adds up what the runners said: nextest's summary, cargo test's results, and fanin's own.
+total() {
+  local status=$?
+  cat "$LOGS"/*.log 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | awk -v status="$status" '
+    /Summary \[|^test result:|^[0-9]+ passed, [0-9]+ failed/ {
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) passed += $(i - 1)
+        if ($i ~ /^failed/) failed += $(i - 1)
+      }
+    }
+    END {
+      if (status != 0 && failed == 0) failed = 1
+      printf "%d passed, %d failed\n", passed, failed
+    }'
+  exit "$status"
+}
+trap total EXIT
+
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  say "$name"
+  if "$@" 2>&1 | tee "$LOGS/$name.log"; then
+    say "$name: $((SECONDS - start)) s"
+  else
+    die "$name failed"
+  fi
+}
+
+infra/scripts/setup.sh
+step format cargo fmt --all --check
+step lint infra/scripts/lint.sh
+step build cargo build --workspace --locked
+if cargo nextest --version >/dev/null 2>&1; then
+  step tests cargo nextest run --workspace --locked --no-fail-fast
+else
+  say "cargo-nextest is missing: cargo test runs the tests"
+  step tests cargo test --workspace --locked --no-fail-fast --lib --bins --tests
+fi
+step doctests cargo test --workspace --locked --doc
+step scenarios target/debug/fanin test tests/scenarios
+step examples target/debug/fanin test examples
+step dependencies infra/scripts/deny.sh

@@ -1,0 +1,156 @@
+//! The arrows between packages: cli -> hosts -> runtime -> ports and plan -> engines (siblings) -> event.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+use crate::sources::{report, root};
+
+/// Who may know whom. A package that is not listed here may not exist.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("fanin-event", &[]),
+    ("fanin-condition", &["fanin-event"]),
+    ("fanin-rule", &["fanin-event"]),
+    ("fanin-triggers", &["fanin-event"]),
+    ("fanin-plan", &["fanin-event", "fanin-condition", "fanin-rule"]),
+    ("fanin-workflow", &["fanin-event", "fanin-condition", "fanin-rule", "fanin-plan", "fanin-triggers"]),
+    ("fanin-store", &[]),
+    ("fanin-store-embedded", &["fanin-store"]),
+    ("fanin-dispatch", &["fanin-event", "fanin-rule"]),
+    ("fanin-sources", &["fanin-event", "fanin-triggers"]),
+    ("fanin-sources-s3", &["fanin-event", "fanin-triggers", "fanin-sources"]),
+    (
+        "fanin-runtime",
+        &["fanin-event", "fanin-condition", "fanin-rule", "fanin-plan", "fanin-store", "fanin-triggers"],
+    ),
+    (
+        "fanin-simulate",
+        &[
+            "fanin-event",
+            "fanin-condition",
+            "fanin-rule",
+            "fanin-plan",
+            "fanin-workflow",
+            "fanin-triggers",
+            "fanin-store",
+            "fanin-runtime",
+        ],
+    ),
+    (
+        "fanin-local",
+        &[
+            "fanin-event",
+            "fanin-condition",
+            "fanin-rule",
+            "fanin-plan",
+            "fanin-workflow",
+            "fanin-triggers",
+            "fanin-store",
+            "fanin-store-embedded",
+            "fanin-dispatch",
+            "fanin-sources",
+            "fanin-sources-s3",
+            "fanin-runtime",
+        ],
+    ),
+    ("fanin-cli", EVERYTHING),
+    ("fanin-tests", EVERYTHING),
+];
+
+/// The top of the house may know everything below it, except each other.
+const EVERYTHING: &[&str] = &[
+    "fanin-event",
+    "fanin-condition",
+    "fanin-rule",
+    "fanin-plan",
+    "fanin-workflow",
+    "fanin-triggers",
+    "fanin-store",
+    "fanin-store-embedded",
+    "fanin-dispatch",
+    "fanin-sources",
+    "fanin-sources-s3",
+    "fanin-runtime",
+    "fanin-simulate",
+    "fanin-local",
+    "fanin-cli",
+];
+
+/// What tests and benches of a package may use beyond that.
+const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
+    ("fanin-runtime", &["fanin-workflow", "fanin-store-embedded"]),
+    ("fanin-sources-s3", &["fanin-workflow"]),
+    ("fanin-simulate", &["fanin-store-embedded"]),
+];
+
+/// The workspace as cargo sees it, without resolving what lies outside.
+pub(crate) fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().unwrap()
+}
+
+fn table(of: &'static [(&str, &[&str])]) -> BTreeMap<&'static str, &'static [&'static str]> {
+    of.iter().copied().collect()
+}
+
+#[test]
+fn packages_know_only_what_lies_below_them() {
+    let (allowed, in_tests) = (table(ALLOWED), table(ALLOWED_IN_TESTS));
+    let mut findings = Vec::new();
+    for package in metadata().packages {
+        let name = package.name.as_str();
+        let Some(below) = allowed.get(name) else {
+            findings.push(format!("{name} is a package that the table does not know"));
+            continue;
+        };
+        let more = in_tests.get(name).copied().unwrap_or(&[]);
+        for dependency in package.dependencies.iter().filter(|d| d.path.is_some()) {
+            let known = dependency.name.as_str();
+            let in_test = dependency.kind == DependencyKind::Development;
+            if known != name && !below.contains(&known) && !(in_test && more.contains(&known)) {
+                findings.push(format!("{name} depends on {known}"));
+            }
+        }
+    }
+    report(
+        &findings,
+        "move what is needed to a package below both, or hand it over as an argument. If the house itself changes, \
+         change the table in tests/architecture/arrows.rs and docs/ARCHITECTURE.md together",
+    );
+}
+
+#[test]
+fn engines_are_siblings_and_events_are_the_ground() {
+    let allowed = table(ALLOWED);
+    assert!(allowed["fanin-event"].is_empty(), "event knows nothing of the house");
+    for engine in ["fanin-condition", "fanin-rule", "fanin-triggers"] {
+        assert_eq!(allowed[engine], ["fanin-event"], "{engine} knows events and nothing else");
+    }
+    // The table itself is a hierarchy: each package stands after everything it knows.
+    let order: Vec<&str> = ALLOWED.iter().map(|(name, _)| *name).collect();
+    for (place, (name, below)) in ALLOWED.iter().enumerate() {
+        for known in below.iter().filter(|_| *name != "fanin-tests") {
+            let stands = order.iter().position(|n| n == known).unwrap();
+            assert!(stands < place || known == name, "{name} may not know {known}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn every_package_takes_lints_and_versions_from_the_workspace() {
+    let mut findings = Vec::new();
+    for package in metadata().packages {
+        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        if !manifest.contains("[lints]\nworkspace = true") {
+            findings.push(format!("{}: no `[lints] workspace = true`", package.manifest_path));
+        }
+        for (number, line) in manifest.lines().enumerate() {
+            if line.contains(" = \"") && line.contains("version") && !line.starts_with("version") {
+                findings.push(format!("{}:{}: {line}", package.manifest_path, number + 1));
+            }
+        }
+    }
+    report(
+        &findings,
+        "versions stand once, in [workspace.dependencies]; lints stand once, in [workspace.lints]",
+    );
+}
