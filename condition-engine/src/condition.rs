@@ -32,6 +32,18 @@ pub struct Condition {
     pub retain: Span,
 }
 
+impl Condition {
+    /// An `absent` without `after`: it watches its one member, round after round.
+    pub(crate) fn watches(&self) -> bool {
+        matches!(self.kind, Kind::Absent { .. }) && self.members.len() < 2
+    }
+
+    /// An `absent` with `after`: it follows its second member and fires at most once.
+    pub(crate) fn follows(&self) -> bool {
+        matches!(self.kind, Kind::Absent { .. }) && self.members.len() >= 2
+    }
+}
+
 /// What must have happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {

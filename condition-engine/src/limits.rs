@@ -1,0 +1,53 @@
+//! Named limits of the condition engine. Going past one has the outcome its comment states.
+
+use fanin_event::Span;
+
+/// The largest number a `count` may have to reach. A captured value above it is rejected; a count that does not know
+/// its number yet stops counting here, because every number it could learn is met.
+pub const MAX_REACH: u64 = 10_000_000;
+
+/// Bytes of a correlation key's text. An event with a longer one is rejected with `key-too-long`.
+pub const MAX_KEY_BYTES: usize = 1024;
+
+/// Identities an instance remembers. At the limit the older half folds into the floor: an unknown event accepted at or
+/// before the floor is rejected with `late-past-floor`, never counted.
+pub const MAX_SEEN: usize = 1_000_000;
+
+/// Identities an `absent` without `after` remembers. It lives as long as the device it watches, and an event that is
+/// not newer than the last one changes nothing there, so a few suffice; the older half is dropped without a floor.
+pub const MAX_SEEN_WATCHED: usize = 32;
+
+/// Up to so many ids or values are kept as a list; more make a hash table.
+pub const MAX_LISTED: usize = 16;
+
+/// Members of one firing kept with their whole envelope; further ones are kept as with `collect: captures`.
+pub const MAX_ENVELOPES: usize = 1_000;
+
+/// Bytes of members an instance keeps before whole envelopes give way to `collect: captures`.
+pub const MAX_ENVELOPE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Members of one firing kept at all; further ones are only counted and the firing says `"truncated": true`.
+pub const MAX_COLLECTED: usize = 100_000;
+
+/// Bytes of members an instance keeps at all; outcome as for [`MAX_COLLECTED`].
+pub const MAX_COLLECTED_BYTES: usize = 32 * 1024 * 1024;
+
+/// Bytes of the members' JSON that a derived event carries itself; larger ones go to the object store (claim check).
+pub const MAX_INLINE_BYTES: usize = 200 * 1024;
+
+/// Events of one name that a `sequence` keeps because they may still find a predecessor; past it the earliest goes,
+/// counted as extra: a firing may then be missed, never invented.
+pub const MAX_CANDIDATES: usize = 1_000;
+
+/// Repeated ids or values whose number of repetitions `explain` can tell; further ones appear in the total only.
+pub const MAX_REPEATS: usize = 1_000;
+
+/// Members listed by `explain`; further ones are given as a number.
+pub const MAX_EXPLAINED: usize = 1_000;
+
+/// How long an instance that has no deadline outlives its last member. It is then dropped without a `.timeout`.
+pub const IDLE: Span = Span::days(30);
+
+/// Due moments handled in one input. An instance has at most three before it is forgotten; the rest would wait for the
+/// next input.
+pub const MAX_DUE_STEPS: usize = 8;
