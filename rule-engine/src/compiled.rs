@@ -13,7 +13,6 @@ pub struct CompiledRule {
     rule: Rule,
     pub(crate) input: Option<PayloadTemplate>,
     pub(crate) items: Option<Path>,
-    version: String,
 }
 
 /// A rule that cannot be made ready. `check` reports the same mistakes with their place in the file.
@@ -50,8 +49,7 @@ impl CompiledRule {
         let input = input.map_err(|error| RuleError::Input { rule: name(), error })?;
         let items = rule.map.as_ref().map(|map| Path::compile(&map.items)).transpose();
         let items = items.map_err(|error| RuleError::Items { rule: name(), error })?;
-        let version = format!("{:016x}", rule.version);
-        Ok(CompiledRule { rule, input, items, version })
+        Ok(CompiledRule { rule, input, items })
     }
 
     /// The rule.
@@ -60,21 +58,16 @@ impl CompiledRule {
         &self.rule
     }
 
-    /// The identity of the run that `cause` starts: a function of workflow, rule, version and cause alone.
+    /// The identity of the run that `cause` starts: a function of workflow, rule and cause alone. The rule's version is
+    /// not part of it: an event that is delivered again after an edit of the workflow must not call again.
     #[must_use]
     pub fn run_identity(&self, cause: &Cause) -> Identity {
-        Identity::of(&[&self.rule.workflow, &self.rule.name, &self.version, &cause.identity.to_uuid()])
+        Identity::of(&[&self.rule.workflow, &self.rule.name, &cause.identity.to_uuid()])
     }
 
     /// The id of a run's action.
     pub(crate) fn action_id(&self, cause: &str, index: u32) -> ActionId {
-        ActionId(Identity::of(&[
-            &self.rule.workflow,
-            &self.rule.name,
-            &self.version,
-            cause,
-            &index.to_string(),
-        ]))
+        ActionId(Identity::of(&[&self.rule.workflow, &self.rule.name, cause, &index.to_string()]))
     }
 
     /// Calls in flight at once. A plan that says 0 would never move: it means 1.

@@ -1,1 +1,16 @@
-//! Virtual time: the player of test files, reordering, duplicates, crashes.
+//! Virtual time: plays test files, in any arrival order, with duplicates and crashes.
+//!
+//! A [`Player`] plays one test case on a [`Stage`]: the engine itself in memory ([`Bench`](bench::Bench), what `fanin test` uses),
+//! or a whole host. It sees only what leaves the stage, as a user would: derived events and calls.
+
+pub mod bench;
+pub mod build;
+pub mod check;
+pub mod play;
+pub mod random;
+pub mod report;
+pub mod stage;
+
+pub use play::{PlayError, Player, Variation};
+pub use report::{CaseReport, Failure};
+pub use stage::Stage;

@@ -1,0 +1,63 @@
+//! What goes to the terminal: data to standard output, everything else to standard error; and what the exit code says.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::args::{Color, Global};
+
+/// The answer in the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// The answer is no: a mistake was found, a test failed, a call was given up.
+    No = 1,
+    /// The command could not be carried out as it was given.
+    Usage = 2,
+    /// Something still waits.
+    Pending = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Writes a line of data. A closed pipe ends the program in good order, as other tools do.
+pub(crate) fn data(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Writes a line for people.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes why it did not work.
+pub(crate) fn complain(line: &str) {
+    say(&format!("fanin: {line}"));
+}
+
+/// Whether text for people may be coloured: `--color`, then `NO_COLOR`, then whether somebody looks.
+pub(crate) fn coloured(global: &Global) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal(),
+    }
+}
+
+/// Log lines go to standard error; `FANIN_LOG` filters them.
+pub(crate) fn start_logging(global: &Global) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FANIN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(coloured(global))
+        .init();
+}

@@ -1,0 +1,302 @@
+//! From a text to the instances and rules it touches: recognize, then deliver to everybody who listens.
+
+use std::sync::Arc;
+
+use fanin_condition::{Effect, Input, Instance, Key, MemberEvent, Verdict, apply};
+use fanin_event::{Identity, Timestamp};
+use fanin_plan::{NameEntry, NameId};
+use smallvec::SmallVec;
+
+use crate::dead::LetterKind;
+use crate::engine::Engine;
+use crate::instances::NewEntry;
+use crate::limits::MAX_KEY_BYTES;
+use crate::plans::LoadedPlan;
+use crate::slab::Place;
+use crate::timers::{Sleeper, Wake};
+use crate::turn::{Pending, Reception};
+
+/// An event under one of its names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivery<'a> {
+    pub(crate) identity: Identity,
+    pub(crate) id: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) time: Timestamp,
+    /// Names and values of its captures, in the order of the name's list.
+    pub(crate) names: &'a [Arc<str>],
+    pub(crate) values: &'a [&'a str],
+    pub(crate) text: &'a str,
+    pub(crate) hops: u8,
+    /// Came from outside: a repetition is possible.
+    pub(crate) raw: bool,
+}
+
+/// A text to recognize.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) text: &'a str,
+    pub(crate) hops: u8,
+    pub(crate) raw: bool,
+}
+
+impl Engine {
+    /// Takes an accepted event to everybody it concerns.
+    pub(crate) fn event(&mut self, at: Timestamp, identity: Option<Identity>, text: &str) -> Reception {
+        self.stats.accepted += 1;
+        let incoming = Incoming { at, identity, text, hops: 0, raw: true };
+        let reception = self.recognize(&incoming);
+        if let Some((code, reason)) = &reception.refused {
+            self.stats.refused += 1;
+            self.bury(code, reason.clone(), text.to_owned(), LetterKind::Refused);
+        } else if reception.matched == 0 {
+            self.stats.unmatched += 1;
+        }
+        reception
+    }
+
+    /// Finds out which named events a text is, in the newest plan and in those that drain, and delivers each.
+    pub(crate) fn recognize(&mut self, incoming: &Incoming<'_>) -> Reception {
+        let mut reception = Reception::default();
+        let Some(newest) = self.newest.clone() else {
+            reception.refused =
+                Some(("no-workflow", "no workflow is active: activate one, then send again".into()));
+            return reception;
+        };
+        self.recognize_in(&newest, true, incoming, &mut reception);
+        if reception.refused.is_none() && !self.draining.is_empty() {
+            for plan in self.draining.clone() {
+                let mut again = Reception::default();
+                self.recognize_in(&plan, false, incoming, &mut again);
+                reception.reached += again.reached;
+                reception.duplicates += again.duplicates;
+            }
+        }
+        reception
+    }
+
+    fn recognize_in(
+        &mut self,
+        plan: &LoadedPlan,
+        newest: bool,
+        incoming: &Incoming<'_>,
+        reception: &mut Reception,
+    ) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        match plan.recognizer.recognize(incoming.text, &mut scratch) {
+            Err(error) => reception.refused = Some(("not-an-event", error.to_string())),
+            Ok(recognized) => {
+                let header = recognized.header();
+                let (id, source) = (header.id.unwrap_or_default(), header.source.unwrap_or_default());
+                if id.is_empty() || source.is_empty() {
+                    let reason =
+                        "the envelope needs a text `id` and a text `source`: together they are its identity";
+                    reception.refused = Some(("no-identity", reason.to_owned()));
+                } else {
+                    let identity = incoming.identity.unwrap_or_else(|| Identity::of(&[source, id]));
+                    let time = header.time.and_then(Timestamp::parse).unwrap_or(incoming.at);
+                    for hit in recognized.hits() {
+                        reception.matched += 1;
+                        let values: SmallVec<[&str; 8]> = hit.captures().collect();
+                        let delivery = Delivery {
+                            identity,
+                            id,
+                            at: incoming.at,
+                            time,
+                            names: plan.recognizer.capture_names(hit.definition),
+                            values: &values,
+                            text: incoming.text,
+                            hops: incoming.hops,
+                            raw: incoming.raw,
+                        };
+                        let name = NameId(u32::try_from(hit.definition).unwrap_or(u32::MAX));
+                        if let Some(entry) = plan.names.get(name) {
+                            self.deliver(
+                                plan,
+                                entry,
+                                &delivery,
+                                if newest { Some(&mut *reception) } else { None },
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// Takes an event under one name to the members and rules of that name. Only the newest plan opens instances and
+    /// starts runs (`newest` is there then, and hears what became of it).
+    pub(crate) fn deliver(
+        &mut self,
+        plan: &LoadedPlan,
+        entry: &NameEntry,
+        delivery: &Delivery<'_>,
+        newest: Option<&mut Reception>,
+    ) {
+        let opens = newest.is_some();
+        let mut sink = Reception::default();
+        let reception = newest.unwrap_or(&mut sink);
+        for (condition, member) in &entry.members {
+            let drains = plan.drains.get(*condition).copied().unwrap_or(false);
+            if !opens && !drains {
+                continue;
+            }
+            let Some(number) = plan.conditions.get(*condition) else { continue };
+            if let Some(verdict) = self.route(*number, *member, delivery, opens) {
+                reception.reached = reception.reached.saturating_add(1);
+                self.count(verdict, reception);
+            }
+        }
+        if opens {
+            for rule in &entry.rules {
+                if let Some(rule) = plan.rules.get(*rule) {
+                    let known = self.start_run(rule, entry.name.clone(), delivery);
+                    reception.reached = reception.reached.saturating_add(1);
+                    if known {
+                        self.count(Verdict::Duplicate, reception);
+                    }
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, verdict: Verdict, reception: &mut Reception) {
+        match verdict {
+            Verdict::Duplicate => {
+                self.stats.duplicates += 1;
+                reception.duplicates = reception.duplicates.saturating_add(1);
+            }
+            Verdict::Late => self.stats.late += 1,
+            Verdict::Ignored => self.stats.ignored += 1,
+            Verdict::Waiting | Verdict::Fired | Verdict::Expired | Verdict::Rejected | Verdict::Forgotten => {
+            }
+        }
+    }
+
+    /// Takes an event to the one instance of a condition it touches. None: this plan has no say over that instance.
+    fn route(&mut self, number: u32, member: u16, delivery: &Delivery<'_>, opens: bool) -> Option<Verdict> {
+        let known = self.conditions.get_mut(number as usize)?;
+        let condition = &known.condition;
+        let listener = condition.members.get(usize::from(member))?;
+        let remapped: SmallVec<[&str; 8]>;
+        let values = if delivery.raw || delivery.names == listener.captures {
+            delivery.values
+        } else {
+            remapped = remap(delivery, &listener.captures)?;
+            &remapped
+        };
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        let parts: SmallVec<[&str; 4]> =
+            listener.key.iter().filter_map(|place| values.get(usize::from(*place)).copied()).collect();
+        Key::encode_into(&parts, &mut key);
+        let place = match self.instances.find(known.family, &key) {
+            Some(place) if self.instances.get(place).is_some_and(|e| e.condition != number) => None,
+            Some(place) => Some(place),
+            None if opens && key.len() <= MAX_KEY_BYTES => {
+                known.live += 1;
+                let instance = Instance::new(condition);
+                let new = NewEntry { condition: number, family: known.family, key: &key, instance };
+                self.instances.insert(&condition.name, new)
+            }
+            None => None,
+        };
+        let too_long = key.len() > MAX_KEY_BYTES;
+        self.key = key;
+        if too_long && opens {
+            let reason = format!("the correlation key has more than {MAX_KEY_BYTES} bytes");
+            self.bury("key-too-long", reason, delivery.text.to_owned(), event_letter(delivery.identity));
+            return Some(Verdict::Rejected);
+        }
+        let input = Input::Event(MemberEvent {
+            member,
+            identity: delivery.identity,
+            id: delivery.id,
+            accepted: delivery.at,
+            time: delivery.time,
+            captures: values,
+            envelope: delivery.text,
+            hops: delivery.hops,
+        });
+        Some(self.apply_at(place?, &input, delivery.identity, delivery.text))
+    }
+
+    /// The turn of one instance: decide, queue what follows, see to the next wake-up.
+    fn apply_at(&mut self, place: Place, input: &Input<'_>, cause: Identity, text: &str) -> Verdict {
+        let mut effects = std::mem::take(&mut self.effects);
+        let Some(entry) = self.instances.get_mut(place) else { return Verdict::Ignored };
+        let Some(known) = self.conditions.get_mut(entry.condition as usize) else { return Verdict::Ignored };
+        let condition = known.condition.clone();
+        let verdict = apply(&condition, &entry.key, &mut entry.instance, input, &mut effects);
+        if verdict == Verdict::Forgotten {
+            known.live = known.live.saturating_sub(1);
+            self.instances.remove(place);
+        } else {
+            let due = entry.instance.next_due();
+            if due < entry.armed {
+                entry.armed = due;
+                self.timers.push(Wake { due, tie: entry.tie, sleeper: Sleeper::Instance(place) });
+            }
+        }
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Derived(derived) => {
+                    let fired = derived.name == condition.name;
+                    if fired {
+                        self.stats.fired += 1;
+                    } else {
+                        self.stats.timeouts += 1;
+                    }
+                    let (pending, claim) = Pending::of(derived, &condition.by, cause);
+                    self.out.claims.extend(claim);
+                    self.pending.push_back(pending);
+                }
+                Effect::Rejected { code, reason } => {
+                    self.bury(code, reason, text.to_owned(), event_letter(cause));
+                }
+            }
+        }
+        self.effects = effects;
+        verdict
+    }
+
+    /// A timer of an instance has come up.
+    pub(crate) fn wake_instance(&mut self, place: Place, due: Timestamp) {
+        let Some(entry) = self.instances.get(place) else { return };
+        if entry.armed != due {
+            return;
+        }
+        let next = entry.instance.next_due();
+        if next > due {
+            // It was moved: ask again then. Only bookkeeping changes, which a snapshot does not hold.
+            let tie = entry.tie;
+            if let Some(entry) = self.instances.get_mut(place) {
+                entry.armed = next;
+            }
+            self.timers.push(Wake { due: next, tie, sleeper: Sleeper::Instance(place) });
+            return;
+        }
+        if let Some(entry) = self.instances.get_mut(place) {
+            entry.armed = Timestamp::NEVER;
+        }
+        self.apply_at(place, &Input::Timer { now: due }, Identity([0; 16]), "");
+    }
+}
+
+fn event_letter(identity: Identity) -> LetterKind {
+    LetterKind::Event { identity }
+}
+
+/// The values a listener's list asks for, by name. None when one is missing.
+pub(crate) fn remap<'a>(delivery: &Delivery<'a>, wanted: &[Arc<str>]) -> Option<SmallVec<[&'a str; 8]>> {
+    wanted
+        .iter()
+        .map(|name| {
+            let place = delivery.names.iter().position(|n| n == name)?;
+            delivery.values.get(place).copied()
+        })
+        .collect()
+}

@@ -1,0 +1,221 @@
+//! A crash anywhere changes nothing: the log replayed, from the beginning or over a snapshot swept at any pace, gives the
+//! same state, the same ids, the same payloads and the same calls to make.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use fanin_event::Timestamp;
+use fanin_plan::Plan;
+use fanin_runtime::{Engine, Origin, Outbox, OutcomeRef, Record, Records, Restore};
+use proptest::prelude::*;
+
+const WORKFLOW: &str = r#"{
+  "version": 1, "name": "all",
+  "events": {
+    "a": { "match": { "source": ["t"], "detail-type": ["a"] }, "capture": { "$.detail.k": "{k}", "$.detail.v": "{v}" } },
+    "b": { "match": { "source": ["t"], "detail-type": ["b"] }, "capture": { "$.detail.k": "{k}", "$.detail.v": "{v}" } },
+    "any_of_them": { "match": { "source": ["t"] }, "capture": { "$.detail.k": "{k}" } }
+  },
+  "conditions": {
+    "both": { "all": ["a", "b"], "by": "k", "within": "10s" },
+    "three": { "count": "a", "by": "k", "distinct": "v", "reach": 3, "fire": "every", "within": "20s" },
+    "burst": { "count": "any_of_them", "reach": 4, "fire": "every", "window": { "sliding": "5s" } },
+    "quiet": { "absent": "b", "by": "k", "for": "7s" },
+    "pair": { "all": ["both", "three"], "by": "k", "within": "1m" },
+    "lost": { "any": ["both.timeout", "work.failed"], "by": "k", "fire": "every" }
+  },
+  "rules": {
+    "work": { "when": "both", "invoke": "f", "input": { "k.$": "$.detail.key.k" },
+              "retry": [ { "ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2, "JitterStrategy": "FULL" } ] },
+    "raw": { "when": "a", "invoke": "f" },
+    "spread": { "when": "pair", "invoke": "f", "map": { "items": "$.detail.members.both", "max_concurrency": 1 } }
+  },
+  "functions": { "f": { "respond": { "ok": true } } }
+}"#;
+
+fn plan() -> Plan {
+    let compiled = fanin_workflow::compile("all.json", WORKFLOW);
+    assert!(compiled.plan.is_some(), "{:?}", compiled.diagnostics);
+    compiled.plan.unwrap()
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Event { kind: char, key: u8, value: u8, id: u8 },
+    Wait(u16),
+    Settle { ok: bool },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (prop_oneof![Just('a'), Just('b')], 0..3_u8, 0..4_u8, 0..40_u8)
+            .prop_map(|(kind, key, value, id)| Step::Event { kind, key, value, id }),
+        2 => (1..9_000_u16).prop_map(Step::Wait),
+        2 => any::<bool>().prop_map(|ok| Step::Settle { ok }),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+/// What left the engine, by id: payloads must never differ.
+#[derive(Debug, Default, PartialEq)]
+struct Seen(BTreeMap<String, String>);
+
+impl Seen {
+    fn note(&mut self, id: String, payload: &str) {
+        let before = self.0.insert(id.clone(), payload.to_owned());
+        assert!(before.is_none_or(|b| b == payload), "one id, two payloads: {id}");
+    }
+
+    fn take(&mut self, outbox: Outbox) -> Vec<fanin_rule::Action> {
+        for notice in &outbox.derived {
+            self.note(notice.identity.to_uuid(), &notice.envelope);
+        }
+        for action in &outbox.actions {
+            self.note(format!("{}#{}", action.id, action.attempt), &action.payload);
+        }
+        outbox.actions
+    }
+}
+
+struct Play {
+    engine: Engine,
+    log: Vec<u8>,
+    at: i64,
+    open: Vec<fanin_rule::Action>,
+    seen: Seen,
+}
+
+impl Play {
+    fn new() -> Play {
+        let mut play = Play {
+            engine: Engine::default(),
+            log: Vec::new(),
+            at: 1_000_000,
+            open: Vec::new(),
+            seen: Seen::default(),
+        };
+        let plan = plan().to_json().unwrap();
+        play.turn(&Record::Activated { at: Timestamp(play.at), plan: &plan });
+        play
+    }
+
+    fn turn(&mut self, record: &Record<'_>) {
+        record.encode(&mut self.log);
+        self.engine.turn(record).unwrap();
+        let outbox = self.engine.outbox();
+        self.open.extend(self.seen.take(outbox));
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.at += 1;
+        let at = self.engine.stamp(Timestamp(self.at));
+        match step {
+            Step::Event { kind, key, value, id } => {
+                let text = format!(
+                    r#"{{"id":"{kind}{id}","source":"t","detail-type":"{kind}","time":"2026-01-01T00:00:00Z","detail":{{"k":"{key}","v":{value}}}}}"#
+                );
+                self.turn(&Record::Event { at, identity: None, origin: Origin::Internal, text: &text });
+            }
+            Step::Wait(ms) => {
+                self.at += i64::from(*ms);
+                self.turn(&Record::Tick { at: Timestamp(self.at) });
+            }
+            Step::Settle { ok } => {
+                let Some(action) = self.open.pop() else { return };
+                let outcome =
+                    if *ok { OutcomeRef::Done("1") } else { OutcomeRef::Failed("Boom", "it broke") };
+                let (run, index, attempt) = (action.run, action.index, action.attempt);
+                self.turn(&Record::Settled { at, run, index, attempt, outcome });
+            }
+        }
+    }
+}
+
+fn replay(mut engine: Engine, log: &[u8]) -> (Engine, Seen) {
+    let mut seen = Seen::default();
+    for record in Records::of(log) {
+        engine.turn(&record.unwrap()).unwrap();
+        seen.take(engine.outbox());
+    }
+    (engine, seen)
+}
+
+/// Everything observable of a state, and every byte of its snapshot in a canonical order.
+fn picture(engine: &mut Engine) -> (String, Vec<Vec<u8>>, Vec<(String, u32, String)>) {
+    let mut blocks = Vec::new();
+    let (_, header) = engine.begin_snapshot();
+    while !engine.sweep(1, &mut blocks) {}
+    let mut entities: Vec<Vec<u8>> = Vec::new();
+    for (section, block) in &blocks {
+        let mut rest = block.as_slice();
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let (entity, after) = after.split_at(u32::from_le_bytes(*length) as usize);
+            entities.push([&[*section], entity].concat());
+            rest = after;
+        }
+    }
+    entities.sort();
+    let pending = engine.pending_actions().into_iter();
+    let pending = pending.map(|a| (a.id.to_string(), a.attempt, a.payload.to_string())).collect();
+    (String::from_utf8(header).unwrap(), entities, pending)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_log_gives_the_state_back(steps in steps()) {
+        let mut play = Play::new();
+        steps.iter().for_each(|step| play.step(step));
+        let (mut again, seen) = replay(Engine::default(), &play.log);
+        prop_assert_eq!(&seen, &play.seen);
+        prop_assert_eq!(again.stats(), play.engine.stats());
+        prop_assert_eq!(picture(&mut again), picture(&mut play.engine));
+    }
+
+    #[test]
+    fn a_snapshot_swept_while_the_engine_goes_on_is_the_moment_it_began(
+        steps in steps(), begin in 0..60_usize, pace in 1..4_usize,
+    ) {
+        let mut play = Play::new();
+        let begin = begin.min(steps.len());
+        steps[..begin].iter().for_each(|step| play.step(step));
+        let covers = play.log.len();
+        let mut blocks = vec![play.engine.begin_snapshot()];
+        let mut swept = false;
+        for step in &steps[begin..] {
+            play.step(step);
+            swept = swept || play.engine.sweep(pace, &mut blocks);
+        }
+        while !swept {
+            swept = play.engine.sweep(pace, &mut blocks);
+        }
+        let mut restore = Restore::default();
+        for (section, block) in &blocks {
+            restore.block(*section, block).unwrap();
+        }
+        let (mut again, after) = replay(restore.finish().unwrap(), &play.log[covers..]);
+        for (id, payload) in &after.0 {
+            prop_assert_eq!(play.seen.0.get(id), Some(payload), "a new id after a restart: {}", id);
+        }
+        prop_assert_eq!(again.stats(), play.engine.stats());
+        prop_assert_eq!(picture(&mut again), picture(&mut play.engine));
+    }
+
+    #[test]
+    fn a_wake_up_late_is_a_wake_up_in_time(steps in steps()) {
+        // The same events with every tick left out until the end: downtime does not change what is decided, or when.
+        let settles = |s: &&Step| !matches!(s, Step::Settle { .. });
+        let events: Vec<Step> = steps.iter().filter(settles).cloned().collect();
+        let (mut ticked, mut asleep) = (Play::new(), Play::new());
+        for step in &events {
+            ticked.step(step);
+            if let Step::Wait(ms) = step { asleep.at += i64::from(*ms) + 1 } else { asleep.step(step) }
+        }
+        for play in [&mut ticked, &mut asleep] {
+            play.at += 1_000_000;
+            play.turn(&Record::Tick { at: Timestamp(play.at) });
+        }
+        prop_assert_eq!(&ticked.seen, &asleep.seen);
+    }
+}
