@@ -39,7 +39,7 @@ step() {
 infra/scripts/setup.sh
 step format cargo fmt --all --check
 step lint infra/scripts/lint.sh
-step build cargo build --workspace --locked
+step build cargo build --locked -p fanin-cli --bin fanin
 if cargo nextest --version >/dev/null 2>&1; then
   step tests cargo nextest run --workspace --locked --no-fail-fast
 else
