@@ -4,6 +4,8 @@
 //! The full file is `../shared/conformance/patterns.jsonl` beside the repository; without it the project's own copy
 //! (every group, fewer cases) is played.
 
+#![expect(clippy::expect_used, reason = "a case file that cannot be read is a failed test")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

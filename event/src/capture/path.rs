@@ -29,6 +29,9 @@ pub(super) fn parse(text: &str) -> Result<Path, CaptureError> {
     if let Some(names) = plain_names(rest) {
         return Ok(Path::Names(names));
     }
+    if let Some(offset) = split_name(text) {
+        return fail(offset, "white space inside a name");
+    }
     match parse_json_path(text) {
         Ok(query) => Ok(Path::Query(Box::new(query))),
         Err(_) => fail(reached(text), "not a JSONPath"),
@@ -60,6 +63,29 @@ fn plain_names(mut rest: &str) -> Option<Vec<String>> {
         rest = after;
     }
     Some(names)
+}
+
+/// White space between two characters of a name, outside of brackets: the query parser would take it for part of it.
+fn split_name(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0_usize, None);
+    let mut before = '$';
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) => quote = (c != open || before == '\\').then_some(open),
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => depth = depth.saturating_sub(1),
+            _ if depth == 0 && before.is_alphanumeric() && c.is_whitespace() => {
+                let next = text.get(at..).unwrap_or_default().trim_start();
+                if next.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 /// About where a path stops being one: the end of its longest start that is a path.

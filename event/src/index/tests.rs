@@ -1,1 +1,137 @@
-//! Tests.
+//! The index as a container, and the search over array elements: order, absence, and its bound.
+
+use super::{PatternId, PatternIndex};
+use crate::json::JsonErrorKind;
+use crate::pattern::Pattern;
+use crate::scratch::Scratch;
+
+fn index(patterns: &[&str]) -> PatternIndex {
+    let mut index = PatternIndex::new();
+    patterns.iter().for_each(|p| {
+        index.insert(Pattern::parse(p).unwrap());
+    });
+    index
+}
+
+fn found(index: &PatternIndex, event: &str) -> Vec<u32> {
+    let mut scratch = Scratch::new();
+    index.matches(event.as_bytes(), &mut scratch).unwrap().iter().map(|id| id.0).collect()
+}
+
+#[test]
+fn patterns_come_and_go() {
+    let mut index = index(&[
+        r#"{"a":["x"]}"#,
+        r#"{"a":["x","x","y"],"b":[{"exists":false}]}"#,
+        r#"{"c":[{"prefix":""}]}"#,
+    ]);
+    assert_eq!(found(&index, r#"{"a":"x","c":"z"}"#), [0, 1, 2]);
+    assert_eq!(found(&index, r#"{"a":"y","b":1}"#), [] as [u32; 0]);
+    assert!(index.remove(PatternId(1)) && !index.remove(PatternId(1)) && !index.remove(PatternId(9)));
+    assert_eq!(found(&index, r#"{"a":"x","c":"z"}"#), [0, 2]);
+    assert_eq!(index.insert(Pattern::parse(r#"{"n":[1,null,12345678901234567890]}"#).unwrap()), PatternId(1));
+    for event in [r#"{"n":1.0}"#, r#"{"n":null}"#, r#"{"n":12345678901234567890}"#, r#"{"n":[false,10e-1]}"#]
+    {
+        assert_eq!(found(&index, event), [1], "{event}");
+    }
+    assert_eq!(found(&index, r#"{"n":12345678901234567891}"#), [] as [u32; 0]);
+}
+
+#[test]
+fn churn_leaves_nothing_behind() {
+    let mut index = index(&[r#"{"stays":["x"]}"#]);
+    let nodes = index.trie.live_nodes();
+    for i in 0..200 {
+        let text = format!(
+            r#"{{"a{i}":{{"b":["{i}"]}},"c{i}":[{{"exists":false}}],"$or":[{{"d":[{i}]}},{{"e{i}":[{{"prefix":"x"}}]}}]}}"#
+        );
+        let id = index.insert(Pattern::parse(&text).unwrap());
+        assert_eq!(id, PatternId(1));
+        assert_eq!(found(&index, &format!(r#"{{"a{i}":{{"b":"{i}"}},"d":{i}}}"#)), [1]);
+        assert!(index.remove(id));
+    }
+    assert_eq!(index.trie.live_nodes(), nodes);
+    assert!(index.rules.len() <= 3 && index.trie.path_count() <= 8 && index.access.always.is_empty());
+}
+
+#[test]
+fn one_scratch_serves_many_indexes() {
+    let (small, large) =
+        (index(&[r#"{"a":["x"]}"#]), index(&[r#"{"b":["y"]}"#, r#"{"a":["x"]}"#, r#"{"c":[1]}"#]));
+    let mut scratch = Scratch::new();
+    for _ in 0..3 {
+        assert_eq!(small.matches(br#"{"a":"x"}"#, &mut scratch).unwrap(), [PatternId(0)]);
+        assert_eq!(large.matches(br#"{"a":"x","c":1}"#, &mut scratch).unwrap(), [PatternId(1), PatternId(2)]);
+        assert!(small.matches(br#"{"a":"#, &mut scratch).is_err());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_where_they_are() {
+    let error = index(&[]).matches(b"{\"a\":\"\xff\"}", &mut Scratch::new()).unwrap_err();
+    assert_eq!((error.offset, error.kind), (6, JsonErrorKind::NotUtf8));
+}
+
+#[test]
+fn array_elements_must_agree() {
+    let pair = index(&[r#"{"l":{"x":[1],"y":[2]}}"#]);
+    for (event, expected) in [
+        (r#"{"l":[{"x":1,"y":2}]}"#, true),
+        (r#"{"l":[{"x":1},{"y":2}]}"#, false),
+        (r#"{"l":[{"x":1,"y":3},{"x":3,"y":2},{"y":2,"x":1}]}"#, true),
+        (r#"{"l":[[{"x":1},{"y":2}]]}"#, false),
+        (r#"{"l":[[{"x":1}],{"y":2}]}"#, false),
+        (r#"{"l":{"x":1,"y":2}}"#, true),
+        (r#"{"l":[{"x":1}],"l.y":2}"#, true),
+        (r#"{"l":[{"x":1}],"l":[{"y":2}]}"#, true),
+        (r#"{"l":[{"x":[1,5],"y":[7,2]}]}"#, true),
+    ] {
+        assert_eq!(found(&pair, event) == [0], expected, "{event}");
+    }
+    // Elements of nested arrays agree through the element around them.
+    let nested = index(&[r#"{"l":{"m":{"x":[1]},"n":{"y":[2]}}}"#]);
+    assert_eq!(found(&nested, r#"{"l":[{"m":[{"x":1}],"n":[{"y":3},{"y":2}]}]}"#), [0]);
+    assert!(found(&nested, r#"{"l":[{"m":[{"x":1}]},{"n":[{"y":2}]}]}"#).is_empty());
+}
+
+#[test]
+fn large_arrays_cost_no_combinations() {
+    // Independent lists whose product is astronomical, and a contradiction in the last of them.
+    let members: Vec<String> = (0..40).map(|i| format!("\"l{i}\":{{\"x\":[1],\"y\":[1]}}")).collect();
+    let pattern = format!("{{{},\"z\":{{\"x\":[1],\"y\":[2]}}}}", members.join(","));
+    let index = index(&[&pattern]);
+    let list = format!("[{}]", ["{\"x\":1,\"y\":1}"; 40].join(","));
+    let lists: Vec<String> = (0..40).map(|i| format!("\"l{i}\":{list}")).collect();
+    let event = |last: &str| format!("{{{},\"z\":{last}}}", lists.join(","));
+    assert!(found(&index, &event(r#"[{"x":1},{"y":2}]"#)).is_empty());
+    assert_eq!(found(&index, &event(r#"[{"x":1},{"y":2,"x":1}]"#)), [0]);
+}
+
+#[test]
+fn a_long_list_without_a_pair_is_decided_in_one_walk() {
+    let index = index(&[r#"{"l":{"x":[1],"y":[2]}}"#]);
+    let list = vec![r#"{"x":1},{"y":2}"#; 8_000].join(",");
+    let event = format!("{{\"l\":[{list}]}}");
+    let mut scratch = Scratch::new();
+    assert!(index.matches(event.as_bytes(), &mut scratch).unwrap().is_empty());
+    assert!(scratch.matching.room.steps < 400_000, "{} steps", scratch.matching.room.steps);
+}
+
+/// Repeated members make every array independent of the others, so that a text can pose any puzzle: here pigeons that
+/// do not fit into holes.
+fn pigeons(holes: usize) -> (String, String) {
+    let names: Vec<String> = (0..=holes).map(|p| format!("\"p{p}\":[1]")).collect();
+    let pattern = format!("{{\"l\":{{{}}}}}", names.join(","));
+    let hole = (0..=holes).map(|p| format!("{{\"p{p}\":1}}")).collect::<Vec<_>>().join(",");
+    let members = vec![format!("\"l\":[{hole}]"); holes].join(",");
+    (pattern, format!("{{{members}}}"))
+}
+
+#[test]
+fn the_search_is_bounded() {
+    let (pattern, event) = pigeons(4);
+    assert!(found(&index(&[&pattern]), &event).is_empty());
+    let (pattern, event) = pigeons(24);
+    let error = index(&[&pattern]).matches(event.as_bytes(), &mut Scratch::new()).unwrap_err();
+    assert_eq!(error.kind, JsonErrorKind::TooIntricate);
+}

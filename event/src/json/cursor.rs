@@ -1,6 +1,7 @@
 //! A position in a JSON text: the token grammar of RFC 8259, strictly, and validating skips.
 //!
-//! String bodies are read eight bytes at a time; nothing recurses per byte.
+//! String bodies are read eight bytes at a time; nothing recurses per byte. What can fail gives `None` and leaves the
+//! error in the cursor: a result then fits into registers, and errors cost nothing until there is one.
 
 use super::error::{JsonError, JsonErrorKind as Kind};
 use crate::limits::MAX_JSON_DEPTH;
@@ -8,8 +9,8 @@ use crate::limits::MAX_JSON_DEPTH;
 /// The body of a string, without its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Body {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
     /// Whether it holds escapes, so that its text differs from its bytes.
     pub(crate) escaped: bool,
 }
@@ -18,6 +19,16 @@ pub(crate) struct Body {
 pub(crate) struct Cursor<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
+    /// Why reading stopped; set when a method gives `None`.
+    pub(crate) error: Option<JsonError>,
+}
+
+impl Body {
+    /// The bytes of the body in the text it was read from.
+    #[inline]
+    pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -35,7 +46,7 @@ fn special(word: u64) -> u64 {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Cursor<'a> {
-        Cursor { bytes: text.as_bytes(), at: 0 }
+        Cursor { bytes: text.as_bytes(), at: 0, error: None }
     }
 
     /// The byte here; 0, which starts no token, at the end.
@@ -44,11 +55,23 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
-    /// The error `kind` here, or that the text ended.
+    /// Stops with the error `kind` here, or that the text ended.
     #[cold]
-    pub(crate) fn fail(&self, kind: Kind) -> JsonError {
-        let kind = if self.at >= self.bytes.len() { Kind::UnexpectedEnd } else { kind };
-        JsonError::at(self.at, kind)
+    pub(crate) fn fail<T>(&mut self, kind: Kind) -> Option<T> {
+        self.fail_at(self.at, kind)
+    }
+
+    #[cold]
+    fn fail_at<T>(&mut self, at: usize, kind: Kind) -> Option<T> {
+        let end = self.bytes.len();
+        self.error =
+            Some(if at >= end { JsonError::at(end, Kind::UnexpectedEnd) } else { JsonError::at(at, kind) });
+        None
+    }
+
+    /// What the reading came to.
+    pub(crate) fn result<T>(&self, value: Option<T>) -> Result<T, JsonError> {
+        value.ok_or_else(|| self.error.unwrap_or_else(|| JsonError::at(self.at, Kind::UnexpectedEnd)))
     }
 
     #[inline]
@@ -58,9 +81,20 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// The first byte that is not white space, with the cursor on it.
+    #[inline]
+    pub(crate) fn peek_solid(&mut self) -> u8 {
+        let byte = self.peek();
+        if byte > b' ' {
+            return byte;
+        }
+        self.space();
+        self.peek()
+    }
+
     /// Reads a string; the cursor stands on its opening quote.
     #[inline]
-    pub(crate) fn string(&mut self) -> Result<Body, JsonError> {
+    pub(crate) fn string(&mut self) -> Option<Body> {
         let start = self.at + 1;
         let mut at = start;
         let mut escaped = false;
@@ -76,41 +110,41 @@ impl<'a> Cursor<'a> {
             match self.bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
-                    return Ok(Body { start, end: at, escaped });
+                    return Some(Body { start: start as u32, end: at as u32, escaped });
                 }
                 Some(b'\\') => {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                Some(0..0x20) => return Err(JsonError::at(at, Kind::ControlCharacter)),
+                Some(0..0x20) | None => return self.fail_at(at, Kind::ControlCharacter),
                 Some(_) => at += 1,
-                None => return Err(JsonError::at(at, Kind::UnexpectedEnd)),
             }
         }
     }
 
     /// Checks the escape at `at` and gives the offset after it. Lone surrogates are in the grammar.
-    fn escape(&self, at: usize) -> Result<usize, JsonError> {
+    #[cold]
+    fn escape(&mut self, at: usize) -> Option<usize> {
         match self.bytes.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(at + 2),
             Some(b'u') => {
                 for i in at + 2..at + 6 {
                     match self.bytes.get(i) {
                         Some(b) if b.is_ascii_hexdigit() => {}
-                        Some(_) => return Err(JsonError::at(at, Kind::BadEscape)),
-                        None => return Err(JsonError::at(self.bytes.len(), Kind::UnexpectedEnd)),
+                        Some(_) => return self.fail_at(at, Kind::BadEscape),
+                        None => return self.fail_at(i, Kind::BadEscape),
                     }
                 }
-                Ok(at + 6)
+                Some(at + 6)
             }
-            Some(_) => Err(JsonError::at(at, Kind::BadEscape)),
-            None => Err(JsonError::at(at + 1, Kind::UnexpectedEnd)),
+            Some(_) => self.fail_at(at, Kind::BadEscape),
+            None => self.fail_at(at + 1, Kind::BadEscape),
         }
     }
 
     /// Reads a number and gives where it started; the cursor stands on `-` or a digit.
     #[inline]
-    pub(crate) fn number(&mut self) -> Result<usize, JsonError> {
+    pub(crate) fn number(&mut self) -> Option<usize> {
         let start = self.at;
         if self.peek() == b'-' {
             self.at += 1;
@@ -118,7 +152,7 @@ impl<'a> Cursor<'a> {
         match self.peek() {
             b'0' => self.at += 1,
             b'1'..=b'9' => self.digits(),
-            _ => return Err(self.fail(Kind::BadNumber)),
+            _ => return self.fail(Kind::BadNumber),
         }
         if self.peek() == b'.' {
             self.at += 1;
@@ -132,17 +166,17 @@ impl<'a> Cursor<'a> {
             self.some_digits()?;
         }
         if self.peek().is_ascii_digit() {
-            return Err(self.fail(Kind::BadNumber));
+            return self.fail(Kind::BadNumber);
         }
-        Ok(start)
+        Some(start)
     }
 
-    fn some_digits(&mut self) -> Result<(), JsonError> {
+    fn some_digits(&mut self) -> Option<()> {
         if !self.peek().is_ascii_digit() {
-            return Err(self.fail(Kind::BadNumber));
+            return self.fail(Kind::BadNumber);
         }
         self.digits();
-        Ok(())
+        Some(())
     }
 
     #[inline]
@@ -153,41 +187,41 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads `true`, `false` or `null` and gives its first letter.
-    pub(crate) fn literal(&mut self) -> Result<u8, JsonError> {
+    pub(crate) fn literal(&mut self) -> Option<u8> {
         let letter = self.peek();
         let word: &[u8] = match letter {
             b't' => b"true",
             b'f' => b"false",
             b'n' => b"null",
-            _ => return Err(self.fail(Kind::ExpectedValue)),
+            _ => return self.fail(Kind::ExpectedValue),
         };
-        for expected in word {
-            if self.peek() != *expected {
-                return Err(self.fail(Kind::ExpectedValue));
-            }
-            self.at += 1;
+        let here = self.bytes.get(self.at..self.at + word.len()).unwrap_or_default();
+        if here != word {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let same = rest.iter().zip(word).take_while(|(a, b)| a == b).count();
+            return self.fail_at(self.at + same, Kind::ExpectedValue);
         }
-        Ok(letter)
+        self.at += word.len();
+        Some(letter)
     }
 
     /// Reads `"name" :` and the space around; the cursor then stands on the value.
     #[inline]
-    pub(crate) fn name(&mut self) -> Result<Body, JsonError> {
+    pub(crate) fn name(&mut self) -> Option<Body> {
         if self.peek() != b'"' {
-            return Err(self.fail(Kind::ExpectedName));
+            return self.fail(Kind::ExpectedName);
         }
         let name = self.string()?;
-        self.space();
-        if self.peek() != b':' {
-            return Err(self.fail(Kind::ExpectedColon));
+        if self.peek_solid() != b':' {
+            return self.fail(Kind::ExpectedColon);
         }
         self.at += 1;
         self.space();
-        Ok(name)
+        Some(name)
     }
 
     /// Validates one value and goes past it. `depth` containers are open around it.
-    pub(crate) fn skip(&mut self, depth: usize) -> Result<(), JsonError> {
+    pub(crate) fn skip(&mut self, depth: usize) -> Option<()> {
         // One bit per open container, 1 for an object: MAX_JSON_DEPTH is below 128.
         let mut objects: u128 = 0;
         let mut open = 0;
@@ -201,7 +235,7 @@ impl<'a> Cursor<'a> {
                 }
                 bracket @ (b'{' | b'[') => {
                     if depth + open >= MAX_JSON_DEPTH {
-                        return Err(self.fail(Kind::TooDeep));
+                        return self.fail(Kind::TooDeep);
                     }
                     self.at += 1;
                     self.space();
@@ -221,40 +255,39 @@ impl<'a> Cursor<'a> {
                 }
             }
             if !self.after_value(&mut objects, &mut open)? {
-                return Ok(());
+                return Some(());
             }
         }
     }
 
     /// Closes what closes here. True when another value follows, false when nothing is open any more.
     #[inline]
-    fn after_value(&mut self, objects: &mut u128, open: &mut usize) -> Result<bool, JsonError> {
+    fn after_value(&mut self, objects: &mut u128, open: &mut usize) -> Option<bool> {
         while *open > 0 {
             let object = *objects & 1 == 1;
-            self.space();
-            match self.peek() {
+            match self.peek_solid() {
                 b',' => {
                     self.at += 1;
                     self.space();
                     if object {
                         self.name()?;
                     }
-                    return Ok(true);
+                    return Some(true);
                 }
                 b'}' if object => {}
                 b']' if !object => {}
-                _ => return Err(self.fail(Kind::ExpectedCommaOrEnd)),
+                _ => return self.fail(Kind::ExpectedCommaOrEnd),
             }
             self.at += 1;
             *objects >>= 1;
             *open -= 1;
         }
-        Ok(false)
+        Some(false)
     }
 
     /// After the root: only white space may follow.
-    pub(crate) fn end(&mut self) -> Result<(), JsonError> {
+    pub(crate) fn end(&mut self) -> Option<()> {
         self.space();
-        if self.at < self.bytes.len() { Err(self.fail(Kind::TrailingText)) } else { Ok(()) }
+        if self.at < self.bytes.len() { self.fail(Kind::TrailingText) } else { Some(()) }
     }
 }

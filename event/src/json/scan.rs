@@ -32,32 +32,43 @@ pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), J
     fields.reset(trie.path_count(), trie.slot_count());
     let mut walk = Walk { cursor: Cursor::new(text), trie, fields };
     walk.cursor.space();
-    if walk.cursor.peek() != b'{' {
-        return Err(walk.cursor.fail(JsonErrorKind::NotAnObject));
-    }
-    walk.object(Place { node: 0, exact: true, element: NONE, depth: 0 })?;
-    walk.cursor.end()
+    let read = walk.root();
+    walk.cursor.result(read)
+}
+
+/// Most names nobody asks for are short: not worth a call of a vector search.
+#[inline]
+fn has_dot(name: &[u8]) -> bool {
+    name.iter().fold(false, |found, byte| found | (*byte == b'.'))
 }
 
 /// Validates any one JSON value as a whole text; for texts that are not events.
 pub(crate) fn validate(text: &str) -> Result<(), JsonError> {
     let mut cursor = Cursor::new(text);
     cursor.space();
-    cursor.skip(0)?;
-    cursor.end()
+    let read = cursor.skip(0).and_then(|()| cursor.end());
+    cursor.result(read)
 }
 
 impl Walk<'_> {
+    fn root(&mut self) -> Option<()> {
+        if self.cursor.peek() != b'{' {
+            return self.cursor.fail(JsonErrorKind::NotAnObject);
+        }
+        self.object(Place { node: 0, exact: true, element: NONE, depth: 0 })?;
+        self.cursor.end()
+    }
+
     /// Reads the object here. Recursion is bounded by [`MAX_JSON_DEPTH`].
-    fn object(&mut self, place: Place) -> Result<(), JsonError> {
+    fn object(&mut self, place: Place) -> Option<()> {
         if place.depth >= MAX_JSON_DEPTH {
-            return Err(self.cursor.fail(JsonErrorKind::TooDeep));
+            return self.cursor.fail(JsonErrorKind::TooDeep);
         }
         self.cursor.at += 1;
         self.cursor.space();
         if self.cursor.peek() == b'}' {
             self.cursor.at += 1;
-            return Ok(());
+            return Some(());
         }
         loop {
             let name = self.cursor.name()?;
@@ -65,14 +76,13 @@ impl Walk<'_> {
                 Some(inner) => self.value(inner)?,
                 None => self.cursor.skip(place.depth + 1)?,
             }
-            self.cursor.space();
-            match self.cursor.peek() {
+            match self.cursor.peek_solid() {
                 b',' => self.cursor.at += 1,
                 b'}' => {
                     self.cursor.at += 1;
-                    return Ok(());
+                    return Some(());
                 }
-                _ => return Err(self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd)),
+                _ => return self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd),
             }
             self.cursor.space();
         }
@@ -81,7 +91,7 @@ impl Walk<'_> {
     /// The place of a member, if anything is asked for there.
     #[inline]
     fn step(&mut self, place: Place, name: Body) -> Option<Place> {
-        let raw = self.cursor.bytes.get(name.start..name.end)?;
+        let raw = name.of(self.cursor.bytes);
         let name = if name.escaped {
             self.fields.name.clear();
             unescape(raw, &mut self.fields.name);
@@ -101,12 +111,14 @@ impl Walk<'_> {
             }
             return Some(Place { node, depth, ..place });
         }
-        memchr::memchr(b'.', name)?;
+        if !has_dot(name) {
+            return None;
+        }
         let node = self.trie.step_dotted(place.node, name)?;
         Some(Place { node, depth, exact: false, ..place })
     }
 
-    fn value(&mut self, place: Place) -> Result<(), JsonError> {
+    fn value(&mut self, place: Place) -> Option<()> {
         let Some(node) = self.trie.node(place.node) else { return self.cursor.skip(place.depth) };
         let value = match self.cursor.peek() {
             b'"' => {
@@ -133,7 +145,7 @@ impl Walk<'_> {
             }
         };
         self.leaf(place, node, value);
-        Ok(())
+        Some(())
     }
 
     #[inline]
@@ -150,24 +162,24 @@ impl Walk<'_> {
 
     fn text(&mut self, body: Body) -> Value {
         if !body.escaped {
-            return Value { kind: Kind::Text, side: false, start: body.start as u32, end: body.end as u32 };
+            return Value { kind: Kind::Text, side: false, start: body.start, end: body.end };
         }
         let start = self.fields.side.len() as u32;
-        unescape(self.cursor.bytes.get(body.start..body.end).unwrap_or_default(), &mut self.fields.side);
+        unescape(body.of(self.cursor.bytes), &mut self.fields.side);
         Value { kind: Kind::Text, side: true, start, end: self.fields.side.len() as u32 }
     }
 
     /// Reads the array here. Only elements that are objects or arrays are numbered: patterns see scalars in an array
     /// as several values of one field.
-    fn array(&mut self, place: Place, inner: bool) -> Result<(), JsonError> {
+    fn array(&mut self, place: Place, inner: bool) -> Option<()> {
         if place.depth >= MAX_JSON_DEPTH {
-            return Err(self.cursor.fail(JsonErrorKind::TooDeep));
+            return self.cursor.fail(JsonErrorKind::TooDeep);
         }
         self.cursor.at += 1;
         self.cursor.space();
         if self.cursor.peek() == b']' {
             self.cursor.at += 1;
-            return Ok(());
+            return Some(());
         }
         let place = Place { exact: false, depth: place.depth + 1, ..place };
         let mut array = NONE;
@@ -177,11 +189,10 @@ impl Walk<'_> {
                 b'{' if inner => self.element(place, &mut array)?,
                 _ => self.value(place)?,
             }
-            self.cursor.space();
-            match self.cursor.peek() {
+            match self.cursor.peek_solid() {
                 b',' => self.cursor.at += 1,
                 b']' => break,
-                _ => return Err(self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd)),
+                _ => return self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd),
             }
             self.cursor.space();
         }
@@ -190,10 +201,10 @@ impl Walk<'_> {
         if let Some(array) = self.fields.arrays.get_mut(array as usize) {
             array.last = last.saturating_sub(1);
         }
-        Ok(())
+        Some(())
     }
 
-    fn element(&mut self, place: Place, array: &mut u32) -> Result<(), JsonError> {
+    fn element(&mut self, place: Place, array: &mut u32) -> Option<()> {
         let id = self.fields.elements.len() as u32;
         if *array == NONE {
             *array = self.fields.arrays.len() as u32;
@@ -205,6 +216,6 @@ impl Walk<'_> {
         if let Some(element) = self.fields.elements.get_mut(id as usize) {
             element.end = last;
         }
-        Ok(())
+        Some(())
     }
 }

@@ -45,7 +45,8 @@ impl Json {
         validate(text)?;
         let mut builder = Builder { cursor: Cursor::new(text), text };
         builder.cursor.space();
-        builder.value()
+        let tree = builder.value();
+        builder.cursor.result(tree)
     }
 }
 
@@ -56,7 +57,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn value(&mut self) -> Result<Json, JsonError> {
+    fn value(&mut self) -> Option<Json> {
         let at = self.cursor.at;
         let node = match self.cursor.peek() {
             b'{' => self.object()?,
@@ -73,24 +74,24 @@ impl Builder<'_> {
             },
         };
         self.cursor.space();
-        Ok(Json { at, node })
+        Some(Json { at, node })
     }
 
-    fn string(&mut self) -> Result<Text, JsonError> {
+    fn string(&mut self) -> Option<Text> {
         let body = self.cursor.string()?;
-        let raw = self.text.get(body.start..body.end).unwrap_or_default();
+        let raw = self.text.get(body.start as usize..body.end as usize).unwrap_or_default();
         if !body.escaped {
-            return Ok(Text { text: raw.to_owned(), broken: false });
+            return Some(Text { text: raw.to_owned(), broken: false });
         }
         let mut bytes = Vec::with_capacity(raw.len());
         unescape(raw.as_bytes(), &mut bytes);
-        Ok(match String::from_utf8(bytes) {
+        Some(match String::from_utf8(bytes) {
             Ok(text) => Text { text, broken: false },
             Err(e) => Text { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), broken: true },
         })
     }
 
-    fn object(&mut self) -> Result<Node, JsonError> {
+    fn object(&mut self) -> Option<Node> {
         let mut members = Vec::new();
         self.open();
         while self.cursor.peek() != b'}' {
@@ -103,10 +104,10 @@ impl Builder<'_> {
             self.comma();
         }
         self.cursor.at += 1;
-        Ok(Node::Object(members))
+        Some(Node::Object(members))
     }
 
-    fn array(&mut self) -> Result<Node, JsonError> {
+    fn array(&mut self) -> Option<Node> {
         let mut elements = Vec::new();
         self.open();
         while self.cursor.peek() != b']' {
@@ -114,7 +115,7 @@ impl Builder<'_> {
             self.comma();
         }
         self.cursor.at += 1;
-        Ok(Node::Array(elements))
+        Some(Node::Array(elements))
     }
 
     /// Past one byte of punctuation and the space after it.
