@@ -9,15 +9,20 @@ use crate::sources::{code, files, production, report, root};
 const CODE_SOURCES: [&str; 6] =
     ["event/src/", "condition-engine/", "rule-engine/", "triggers/", "workflows/", "infra/"];
 
+/// Files whose constants are codes.
+const CODE_FILES: [&str; 4] = ["/codes.rs", "/reject.rs", "/rejected.rs", "/error.rs"];
+
 /// Where the pages are.
 const PAGES: &str = "docs/errors";
 
-/// The stable codes: every text after `code:`, in a `const ..._CODE`, in a `fn code`, and the whole table of diagnostics.
+/// The stable codes: every text after `code:`, in a `const ..._CODE`, in a `fn code`, the constants of a file of codes,
+/// and every number code.
 fn codes() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for source in production(&CODE_SOURCES) {
         let code = code(&source.text);
         let mut depth_of_fn = None;
+        let in_table = CODE_FILES.iter().any(|name| source.path.ends_with(name));
         for line in code.lines() {
             let indent = line.len() - line.trim_start().len();
             if line.contains("fn code(") {
@@ -25,7 +30,8 @@ fn codes() -> BTreeMap<String, String> {
             } else if depth_of_fn.is_some_and(|at| indent <= at && line.trim_start().starts_with('}')) {
                 depth_of_fn = None;
             }
-            let named = line.contains("code: \"") || line.contains("_CODE: &str = \"");
+            let constant = in_table && line.contains("const ") && line.contains("str = \"");
+            let named = constant || line.contains("code: \"") || line.contains("_CODE: &str = \"");
             let everywhere = named || depth_of_fn.is_some();
             for text in texts(line) {
                 if is_number_code(text) || everywhere && is_word_code(text) {
@@ -41,9 +47,9 @@ fn texts(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2)
 }
 
-/// `F001`
+/// `F001` of the compiler, `S001` of a store.
 fn is_number_code(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'F', digits @ ..] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))
+    matches!(text.as_bytes(), [b'F' | b'S', digits @ ..] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))
 }
 
 /// `reach-not-a-number`
@@ -93,7 +99,9 @@ fn every_page_of_a_number_code_has_its_code() {
 
 #[test]
 fn codes_are_told_from_other_texts() {
-    assert!(is_number_code("F001") && !is_number_code("F01") && !is_number_code("Fish"));
+    assert!(
+        is_number_code("F001") && is_number_code("S014") && !is_number_code("F01") && !is_number_code("Fish")
+    );
     assert!(is_word_code("late-past-floor") && !is_word_code("detail-Type") && !is_word_code("late"));
     let line = r#"Some { code: "torn-tail", reason: "a b" }"#;
     assert_eq!(texts(line).collect::<Vec<_>>(), ["torn-tail", "a b"]);
