@@ -15,11 +15,13 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use crate::errors::{BAD_URL, CONNECT_FAILED, failed, too_large};
 use crate::limits::{CONNECT_TIMEOUT, MAX_RESULT_BYTES, MAX_RUNNING_REQUESTS};
 
+type SecurePool = Pool<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// The client. Certificates are loaded at the first `https` call only.
 #[derive(Debug)]
 pub(crate) struct Client {
     plain: Pool<HttpConnector, Full<Bytes>>,
-    secure: OnceLock<Result<Pool<HttpsConnector<HttpConnector>, Full<Bytes>>, String>>,
+    secure: OnceLock<Result<SecurePool, String>>,
 }
 
 /// An answer with a status, whatever it is.
@@ -106,7 +108,7 @@ fn connector() -> HttpConnector {
     connector
 }
 
-fn secure() -> Result<Pool<HttpsConnector<HttpConnector>, Full<Bytes>>, String> {
+fn secure() -> Result<SecurePool, String> {
     let connector_with_tls = hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
         .map_err(|error| format!("the system's certificates could not be loaded: {error}"))?

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -29,17 +30,24 @@ pub(crate) fn command(program: &str, dir: &Path) -> Command {
 
 /// The process group of a child: killed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Group(Option<Pid>);
+pub(crate) struct Group {
+    leader: Option<Pid>,
+    /// The number may belong to somebody else once the group is gone: it is used once.
+    killed: AtomicBool,
+}
 
 impl Group {
     /// The group that `child` leads.
     pub(crate) fn of(child: &Child) -> Group {
-        Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Group { leader, killed: AtomicBool::new(false) }
     }
 
     /// Kills the child and what it started, as far as it did not leave the group.
     pub(crate) fn kill(&self) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.leader
+            && !self.killed.swap(true, Ordering::Relaxed)
+        {
             // The only error that can come is that nobody is left.
             let _ = kill_process_group(group, Signal::KILL);
         }

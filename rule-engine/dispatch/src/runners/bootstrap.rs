@@ -81,8 +81,12 @@ impl Pool {
                 state.idle.push(instance);
                 outcome
             }
-            // Dropping the instance kills it. It did not crash: the next one starts at once.
+            // Dropping the instance kills it. It could start: the next one may at once.
             Invoked::Killed(outcome) => outcome,
+            Invoked::Unready(outcome) => {
+                self.crashed();
+                outcome
+            }
             Invoked::Crashed { ending, .. } => {
                 self.crashed();
                 failed(EXIT_ERROR, ending)

@@ -3,6 +3,7 @@
 //! A wrapper script starts the binary again with the one test `plays_the_function`, which serves calls when it finds a
 //! Runtime API in its environment.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -20,7 +21,7 @@ use crate::support::*;
 async fn function(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (payload, context) = event.into_parts();
     if let Some(code) = payload["exit"].as_i64() {
-        eprintln!("cannot go on");
+        std::io::stderr().write_all(b"cannot go on\n")?;
         std::process::exit(i32::try_from(code)?);
     }
     if let Some(error) = payload["fail"].as_str() {
@@ -62,9 +63,12 @@ fn script(name: &str) -> FunctionKind {
         let dir = tempfile::tempdir().unwrap();
         let own = std::env::current_exe().unwrap();
         let real = format!("exec {} bootstrap::plays_the_function --exact --nocapture", own.display());
-        for (name, text) in
-            [("real", real.as_str()), ("dead", "echo broken >&2; exit 7"), ("stuck", "exec sleep 300")]
-        {
+        for (name, text) in [
+            ("real", real.as_str()),
+            ("dead", "echo broken >&2; exit 7"),
+            ("stuck", "exec sleep 300"),
+            ("idle", "echo $AWS_LAMBDA_RUNTIME_API > api; exec sleep 300"),
+        ] {
             let path = dir.path().join(name);
             std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -200,4 +204,30 @@ async fn several_instances_run_at_once_up_to_the_limit() {
     for process in pids {
         assert_ends(&process).await;
     }
+}
+
+/// A program that asks for its call twice and loses the connection both times, with bare sockets.
+#[tokio::test]
+async fn a_connection_that_breaks_gets_the_call_again_then_the_call_fails() {
+    let bench = std::sync::Arc::new(Bench::new(script("idle")));
+    let caller = bench.clone();
+    let call = tokio::spawn(async move { caller.call("{\"n\":1}").await });
+    let address = content(&bench.dir.path().join("api")).await;
+    for _ in 0..fanin_dispatch::limits::MAX_DELIVERIES {
+        let answer = ask(&address).await;
+        assert!(answer.contains("{\"n\":1}") && answer.contains("lambda-runtime-deadline-ms: "), "{answer}");
+    }
+    let last = tokio::spawn(async move { ask(&address).await });
+    assert_eq!(failure(call.await.unwrap()).0, "Runtime.NoResponse");
+    last.abort();
+}
+
+async fn ask(address: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer
 }

@@ -31,8 +31,10 @@ pub(super) struct Instance {
 pub(super) enum Invoked {
     /// The instance answered and is good for the next call.
     Answered(Outcome),
-    /// The instance is to be thrown away: it is stuck, or it said that it cannot start.
+    /// The instance is to be thrown away: it is stuck in a call, or it lost one.
     Killed(Outcome),
+    /// It never came to ask for the call: it said that it cannot start, or it hangs.
+    Unready(Outcome),
     /// The instance is gone.
     Crashed {
         /// Whether it had the call.
@@ -92,28 +94,28 @@ impl Instance {
             _ = self.child.wait() => return self.crashed(false).await,
             () = tokio::time::sleep(INIT_TIMEOUT) => {
                 let cause = format!("the bootstrap did not ask for a call within {} s", INIT_TIMEOUT.as_secs());
-                return Invoked::Killed(failed(errors::INIT_TIMEOUT, cause));
+                return Invoked::Unready(failed(errors::INIT_TIMEOUT, cause));
             }
         }
-        let was_delivered = matches!(&*self.api.phase.borrow(), Phase::Delivered { .. });
         let ended = async {
-            let _ = phase.wait_for(|phase| matches!(phase, Phase::Settled(_))).await;
+            let _ = phase.wait_for(|phase| matches!(phase, Phase::Settled { .. })).await;
         };
         tokio::select! {
             biased;
             () = ended => {}
             _ = self.child.wait() => {
                 // The answer may still be on its way through the socket.
-                let last = phase.wait_for(|phase| matches!(phase, Phase::Settled(_)));
+                let last = phase.wait_for(|phase| matches!(phase, Phase::Settled { .. }));
                 if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
-                    return self.crashed(was_delivered).await;
+                    return self.crashed(true).await;
                 }
             }
             () = tokio::time::sleep(timeout) => return Invoked::Killed(timed_out(timeout)),
         }
         match self.api.phase.send_replace(Phase::Idle) {
-            Phase::Settled(outcome) if is_reusable(&outcome, was_delivered) => Invoked::Answered(outcome),
-            Phase::Settled(outcome) => Invoked::Killed(outcome),
+            Phase::Settled { outcome, delivered: false } => Invoked::Unready(outcome),
+            Phase::Settled { outcome, .. } if is_lost(&outcome) => Invoked::Killed(outcome),
+            Phase::Settled { outcome, .. } => Invoked::Answered(outcome),
             _ => self.crashed(true).await,
         }
     }
@@ -129,8 +131,7 @@ impl Instance {
     }
 }
 
-/// An instance that failed before it had the call, or that lost it, is not used again.
-fn is_reusable(outcome: &Outcome, was_delivered: bool) -> bool {
-    let lost = matches!(outcome, Outcome::Failed { error, .. } if error == errors::NO_RESPONSE);
-    was_delivered && !lost
+/// An instance that asked again and again without answering is not used any more.
+fn is_lost(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { error, .. } if error == errors::NO_RESPONSE)
 }
