@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 
+CONDITION = "job_complete"
 PARTS = pathlib.Path(__file__).parent / "parts"
 PATIENCE_SECONDS = 30.0
 # How long to go on looking after the last expected call: a second call of the same job would come at once.
@@ -38,7 +39,8 @@ def wait(host: str, calls: int) -> dict:
     """The host's status once so many calls have ended, or when patience does."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if len([call for call in status(host)["calls"] if call["state"] != "running"]) >= calls:
+        told = status(host)
+        if told["idle"] and len(told["calls"]) >= calls:
             time.sleep(GRACE_SECONDS)
             break
         time.sleep(0.05)
@@ -53,8 +55,8 @@ def check(calls: list, jobs: dict) -> list:
         if len(of_job) != 1:
             wrong.append(f"job {job}: the function was called {len(of_job)} times, not once")
         for call in of_job:
-            if call["result"] != answer:
-                wrong.append(f"job {job}: answered {call['result']}, the files say {answer}")
+            if call.get("result") != answer:
+                wrong.append(f"job {job}: answered {call.get('result', call.get('error'))}, the files say {answer}")
     return wrong
 
 
@@ -68,23 +70,28 @@ def main() -> None:
     jobs = expected()
     told = wait(options.host, len(jobs))
     took = time.time() - options.started - GRACE_SECONDS
-    counters, firings, calls = told["counters"], told["firings"], told["calls"]
+    stats, calls = told["stats"], told["calls"]
+    firings = [happened for happened in told["firings"] if happened["name"] == CONDITION]
     print()
-    print(f"events accepted   {counters['accepted']}  (uploads: {options.uploads})")
-    print(f"duplicates        {counters['duplicates']}")
-    print("conditions that fired")
+    print(f"events accepted   {stats['accepted']}  (uploads: {options.uploads})")
+    print(f"counted before    {stats['ignored'] + stats['late']}  (uploaded twice)")
+    print(f"duplicates        {stats['duplicates']}  (the same event delivered again)")
+    print(f"dead letters      {told['dead_letters']}")
+    print(f"condition fired   {stats['fired']} times")
     for firing in firings:
-        print(f"  {firing['name']}  {json.dumps(firing['key'])}")
-    print("functions called")
+        print(f"  {firing['name']}  {json.dumps(firing['key'])}  {firing['at']}")
+    print(f"functions called  {stats['calls']} times")
     for call in calls:
-        print(f"  {call['function']}  attempt {call['attempt']}  {call['state']}  {call['ms']} ms")
+        print(f"  {call['target']}  attempt {call['attempt']}  {call['took_ms']:.0f} ms")
         print(f"    input   {json.dumps(call['input'])}")
-        print(f"    result  {json.dumps(call['result'])}")
+        print(f"    result  {json.dumps(call.get('result', call.get('error')))}")
     print(f"from the first upload to the last answer: {took:.2f} s")
 
     wrong = check(calls, jobs)
-    if counters["accepted"] != options.uploads:
-        wrong.append(f"{options.uploads} uploads, but {counters['accepted']} events were accepted")
+    if stats["accepted"] != options.uploads:
+        wrong.append(f"{options.uploads} uploads, but {stats['accepted']} events were accepted")
+    if stats["calls"] != len(jobs):
+        wrong.append(f"{stats['calls']} calls for {len(jobs)} jobs")
     if len(firings) != len(jobs):
         wrong.append(f"{len(firings)} firings for {len(jobs)} jobs")
     for line in wrong:
