@@ -31,9 +31,7 @@ pub fn apply(
         Input::Event(_) if !pinned => return turn.mismatch(),
         Input::Timer { .. } if !pinned => return Verdict::Ignored,
         Input::Event(event) => on_event(&mut turn, instance, event),
-        Input::Timer { now } => {
-            settle(&mut turn, instance, |due| due <= *now).unwrap_or(Verdict::Ignored)
-        }
+        Input::Timer { now } => settle(&mut turn, instance, |due| due <= *now).unwrap_or(Verdict::Ignored),
     };
     instance.due = kinds::next_step(condition, instance).0;
     verdict
@@ -94,7 +92,8 @@ fn arrive<'a>(
         Some(place) => match event.captures.get(usize::from(place)) {
             Some(value) => Print::of_value(value),
             None => {
-                let reason = format!("{} lacks the capture that `distinct` of {} needs", member.name, condition.name);
+                let reason =
+                    format!("{} lacks the capture that `distinct` of {} needs", member.name, condition.name);
                 return Err(turn.reject(NOT_A_MEMBER, reason));
             }
         },
@@ -103,7 +102,11 @@ fn arrive<'a>(
 }
 
 /// Does everything due, in order of time; the verdict of the last step, `None` if nothing was due.
-fn settle(turn: &mut Turn<'_>, instance: &mut Instance, is_due: impl Fn(Timestamp) -> bool) -> Option<Verdict> {
+fn settle(
+    turn: &mut Turn<'_>,
+    instance: &mut Instance,
+    is_due: impl Fn(Timestamp) -> bool,
+) -> Option<Verdict> {
     let mut verdict = None;
     for _ in 0..MAX_DUE_STEPS {
         let (at, step) = kinds::next_step(turn.condition, instance);

@@ -20,7 +20,9 @@ const MIN_READER: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// Written by a newer fanin, with fields that this one would lose.
-    #[error("the instance has format {format} and needs a reader of format {min_reader}, this fanin reads up to {FORMAT}: upgrade fanin")]
+    #[error(
+        "the instance has format {format} and needs a reader of format {min_reader}, this fanin reads up to {FORMAT}: upgrade fanin"
+    )]
     Newer {
         /// The writer's format.
         format: u32,

@@ -51,7 +51,8 @@ impl Collection {
         let Arrival { event, member, tag, .. } = *arrival;
         let mut json = None;
         if collect == Collect::Event && self.records.len() < MAX_ENVELOPES {
-            json = whole(member, event).filter(|text| self.bytes.saturating_add(text.len()) <= MAX_ENVELOPE_BYTES);
+            json = whole(member, event)
+                .filter(|text| self.bytes.saturating_add(text.len()) <= MAX_ENVELOPE_BYTES);
         }
         let json = json.unwrap_or_else(|| brief(member, event));
         let bytes = self.bytes.saturating_add(json.len());

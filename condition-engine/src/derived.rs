@@ -139,7 +139,8 @@ fn counts_object(condition: &Condition, instance: &Instance, out: &mut String) {
 /// `{name: [...]}` for all names, a name without members has an empty list: a path into it always finds something.
 fn members_object(condition: &Condition, instance: &Instance) -> String {
     let (groups, names) = groups(condition);
-    let mut records: Vec<&Collected> = instance.members.iter().flat_map(|members| members.records()).collect();
+    let mut records: Vec<&Collected> =
+        instance.members.iter().flat_map(|members| members.records()).collect();
     records.sort_by_key(|record| record.accepted);
     let mut lists: Vec<Vec<&str>> = vec![Vec::new(); names.len()];
     let mut bytes = 2_usize;

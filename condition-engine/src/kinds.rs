@@ -53,7 +53,8 @@ pub(crate) fn on_event(turn: &mut Turn<'_>, instance: &mut Instance, arrival: &A
 pub(crate) fn next_step(condition: &Condition, instance: &Instance) -> (Timestamp, Step) {
     match instance.phase {
         Phase::New => (Timestamp::NEVER, Step::Forget),
-        Phase::Closed { at, .. } => (at.plus(condition.retain), Step::Forget),
+        // The event that completed it need not be the one that was accepted last.
+        Phase::Closed { at, .. } => (at.max(instance.touched_at).plus(condition.retain), Step::Forget),
         Phase::Idle => (instance.touched_at.plus(condition.retain), Step::Forget),
         Phase::Open => match (&condition.kind, condition.within) {
             (Kind::Absent { hold }, _) => absent::next_step(condition, instance, *hold),

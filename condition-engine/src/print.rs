@@ -35,7 +35,8 @@ impl Print {
     pub(crate) fn hash(self, seed: u64) -> u64 {
         let word = u128::from_le_bytes(self.0);
         let (low, high) = (low_half(word), low_half(word >> 64));
-        let product = u128::from(low ^ seed) * u128::from(high ^ seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15);
+        let product =
+            u128::from(low ^ seed) * u128::from(high ^ seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15);
         low_half(product) ^ low_half(product >> 64)
     }
 }

@@ -158,7 +158,7 @@ impl Progress {
         match self {
             Progress::Names(_) | Progress::Sequence(_) | Progress::Absent(_) => {}
             Progress::Count(values) | Progress::Tumbling(Tumbling { values, .. }) => *values = None,
-            Progress::Sliding(sliding) => *sliding = Box::default(),
+            Progress::Sliding(sliding) => **sliding = Sliding::default(),
         }
     }
 

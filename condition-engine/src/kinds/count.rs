@@ -27,7 +27,8 @@ pub(super) fn on_event(turn: &mut Turn<'_>, instance: &mut Instance, arrival: &A
         instance.late = instance.late.saturating_add(1);
         return Verdict::Late;
     }
-    let news = if arrival.event.member == COUNTED { is_news(instance, arrival) } else { instance.reach.is_none() };
+    let news =
+        if arrival.event.member == COUNTED { is_news(instance, arrival) } else { instance.reach.is_none() };
     if !news {
         note_reach(instance, arrival, said);
         if arrival.member.distinct.is_some() {
@@ -105,7 +106,9 @@ pub(super) enum Entry {
 
 fn enter(condition: &Condition, instance: &mut Instance, arrival: &Arrival<'_>) -> Entry {
     match &condition.kind {
-        Kind::Count { window: Some(Window::Sliding(length)), .. } => sliding::enter(instance, arrival, *length),
+        Kind::Count { window: Some(Window::Sliding(length)), .. } => {
+            sliding::enter(instance, arrival, *length)
+        }
         Kind::Count { window: Some(Window::Tumbling(length)), .. } => {
             tumbling::enter(condition, instance, arrival, *length)
         }
@@ -140,3 +143,7 @@ fn add(instance: &mut Instance, arrival: &Arrival<'_>) {
     }
     instance.counted = instance.counted.saturating_add(1);
 }
+
+#[cfg(test)]
+#[path = "count/tests.rs"]
+mod tests;
