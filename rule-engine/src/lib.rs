@@ -2,8 +2,8 @@
 //!
 //! A [`Rule`] maps an event to a call of a target. A [`Run`] is one such mapping in progress, with one [`Action`] for
 //! each call: one, or one an item with `map`. It is a state machine without a clock: every step is given the
-//! [`CompiledRule`] and the moment, and says what follows as [`RunEffect`]s. Ids, payloads and retry times depend on
-//! the workflow, the rule's version and the cause alone, so a run that is repeated after a crash makes the same calls.
+//! [`CompiledRule`] and the moment, and says what follows as [`RunEffect`]s. Ids depend on workflow, rule and cause alone,
+//! payloads and retry times on the rule's definition too: a run that is repeated after a crash makes the same calls.
 //!
 //! ```
 //! use fanin_event::{Identity, Span, Timestamp};

@@ -151,7 +151,7 @@ impl Run {
         self.over
     }
 
-    /// Which run this is: a function of workflow, rule, version and cause alone.
+    /// Which run this is: a function of workflow, rule and cause alone.
     #[must_use]
     pub fn identity(&self) -> Identity {
         self.identity

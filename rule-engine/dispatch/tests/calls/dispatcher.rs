@@ -132,7 +132,7 @@ async fn a_full_queue_hands_the_call_back() {
 async fn a_reload_lets_running_calls_finish_under_the_old_functions() {
     let dir = tempfile::tempdir().unwrap();
     let limits = Limits { running: 1, ..Limits::default() };
-    let (dispatcher, kept) = keeping(runners(&dir, respond(1, 100)), limits);
+    let (dispatcher, kept) = keeping(runners(&dir, respond(1, 600)), limits);
     dispatcher.submit(numbered(0)).unwrap();
     dispatcher.submit(numbered(1)).unwrap();
     tokio::time::sleep(Duration::from_millis(30)).await;
