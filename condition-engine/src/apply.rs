@@ -16,6 +16,9 @@ use crate::round::{Arrival, Turn};
 /// Pure and total: no input whatever makes it panic, and the same inputs in the same order make the same state and the
 /// same effects. The verdict speaks of the input; a deadline that passed before an event shows in `effects` only.
 ///
+/// Late events (after closing, or in a window that is over) are counted but not remembered: nothing can follow from them,
+/// and a closed instance does not grow. So their redelivery is late again, not a duplicate.
+///
 /// An event accepted exactly at a deadline counts, a timer exactly at the deadline closes: a host that has both for the
 /// same moment brings the event first.
 pub fn apply(

@@ -55,7 +55,11 @@ pub(crate) fn next_step(condition: &Condition, instance: &Instance) -> (Timestam
         Phase::New => (Timestamp::NEVER, Step::Forget),
         // The event that completed it need not be the one that was accepted last.
         Phase::Closed { at, .. } => (at.max(instance.touched_at).plus(condition.retain), Step::Forget),
-        Phase::Idle => (instance.touched_at.plus(condition.retain), Step::Forget),
+        // A window that has fired is remembered to its end, or it could fire twice.
+        Phase::Idle => {
+            let retained = instance.touched_at.plus(condition.retain);
+            (retained.max(count_window::spent_until(instance)), Step::Forget)
+        }
         Phase::Open => match (&condition.kind, condition.within) {
             (Kind::Absent { hold }, _) => absent::next_step(condition, instance, *hold),
             (Kind::Count { window: Some(Window::Sliding(length)), .. }, _) => {

@@ -1,4 +1,8 @@
 //! `count`: so many events, or distinct values, of one name; the number may be brought by an event.
+//!
+//! A number that an event brings holds for its round: with `fire: every` the next round waits for its own. The first
+//! valid one holds; a later one that differs changes nothing and is noted for `explain`. One that is no number rejects
+//! its event whole: were it the counted name, it is not counted either.
 
 use super::count_window::{sliding, tumbling};
 use crate::condition::{Condition, Kind, Reach, Window};

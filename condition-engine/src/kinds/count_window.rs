@@ -5,4 +5,4 @@ pub(super) mod tumbling;
 
 pub(super) use sliding::choose;
 pub(crate) use tumbling::end_window;
-pub(super) use tumbling::window_end;
+pub(super) use tumbling::{spent_until, window_end};

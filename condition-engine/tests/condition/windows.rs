@@ -1,6 +1,9 @@
 //! `count` in a sliding and in a tumbling window.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fanin_condition::{Verdict, Window};
+use proptest::prelude::*;
 use serde_json::json;
 
 use crate::world::{DAY, HOUR, MINUTE, SECOND, World, detail, ids, span, windowed};
@@ -153,4 +156,65 @@ fn distinct_values_of_a_tumbling_window() {
     assert_eq!(world.event(1, "order b red"), Verdict::Ignored);
     assert_eq!(world.event(10 * MINUTE, "order c red"), Verdict::Waiting, "a new window");
     assert_eq!(world.event(10 * MINUTE + 1, "order d blue"), Verdict::Fired);
+}
+
+#[test]
+fn a_window_longer_than_retain_still_fires_only_once() {
+    let window = 30 * DAY;
+    let mut condition = windowed(1, Window::Tumbling(span(window)));
+    condition.retain = span(HOUR);
+    let mut world = World::new(condition);
+    assert_eq!(world.event(0, "order a 1"), Verdict::Fired);
+    let end = window - crate::world::START.rem_euclid(window);
+    assert_eq!(world.due(), Some(end), "days away, remembered until then");
+    assert_eq!(world.event(end - 1, "order b 1"), Verdict::Late);
+    assert_eq!(world.event(end, "order c 1"), Verdict::Fired);
+}
+
+/// Moments, ascending, each with one of a few values.
+fn orders() -> impl Strategy<Value = Vec<(i64, u8)>> {
+    prop::collection::vec((0_i64..40, 0_u8..4), 0..40).prop_map(|steps| {
+        let mut at = 0;
+        let moments = steps.into_iter().map(|(step, value)| {
+            at += step;
+            (at, value)
+        });
+        moments.collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_sliding_window_is_what_its_definition_says(orders in orders(), reach in 1_u64..6, length in 1_i64..100, distinct in any::<bool>()) {
+        let mut condition = windowed(reach, Window::Sliding(span(length)));
+        condition.members[0].distinct = distinct.then_some(0);
+        let mut world = World::new(condition);
+        let mut since_firing: Vec<(i64, u8)> = vec![];
+        for (n, (at, value)) in orders.into_iter().enumerate() {
+            since_firing.push((at, value));
+            let in_window = since_firing.iter().filter(|(then, _)| at - then <= length).map(|(_, value)| *value);
+            let number = if distinct { in_window.collect::<BTreeSet<_>>().len() } else { in_window.count() };
+            let fires = number as u64 >= reach;
+            prop_assert_eq!(world.event(at, &format!("order o{n} {value}")) == Verdict::Fired, fires);
+            if fires {
+                let last = detail(world.derived.last().unwrap());
+                prop_assert_eq!(&last["count"], &json!(number));
+                prop_assert_eq!(ids(&last, "order").len(), number);
+                since_firing.clear();
+            }
+        }
+    }
+
+    #[test]
+    fn a_tumbling_window_is_what_its_definition_says(orders in orders(), reach in 1_u64..6, length in 1_i64..100) {
+        let mut world = World::new(windowed(reach, Window::Tumbling(span(length))));
+        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+        for (n, (at, value)) in orders.into_iter().enumerate() {
+            let count = counts.entry((crate::world::START + at).div_euclid(length)).or_default();
+            *count += 1;
+            let verdict = world.event(at, &format!("order o{n} {value}"));
+            prop_assert_eq!(verdict == Verdict::Fired, *count == reach);
+            prop_assert_eq!(verdict == Verdict::Late, *count > reach);
+        }
+    }
 }

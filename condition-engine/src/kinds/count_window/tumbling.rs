@@ -43,6 +43,14 @@ pub(in crate::kinds) fn window_end(instance: &Instance) -> Timestamp {
     }
 }
 
+/// Until when events are late because their window has fired or is over; the beginning of time without a window.
+pub(in crate::kinds) fn spent_until(instance: &Instance) -> Timestamp {
+    match &instance.progress {
+        Progress::Tumbling(state) => state.spent,
+        _ => Timestamp(i64::MIN),
+    }
+}
+
 /// The current window is over without a firing.
 pub(crate) fn end_window(condition: &Condition, instance: &mut Instance) {
     instance.end_round(condition, None);
