@@ -1,1 +1,4 @@
-//! Scenarios, conformance, architecture, crash harness and benches.
+//! What the project's own tests share: the embedded host as a stage for scenarios, and measuring.
+
+pub mod embedded;
+pub mod measure;

@@ -61,7 +61,7 @@ impl Apply {
             self.ship();
             self.sweep();
         }
-        if self.shared.failure().is_none() && self.since_snapshot > 0 {
+        if self.shared.failure().is_none() && self.since_snapshot > 0 && !self.shared.halted() {
             self.begin_snapshot(None);
             while self.snapshot.is_some() {
                 self.sweep_on(usize::MAX, true);
@@ -90,8 +90,7 @@ impl Apply {
             Command::Submit { events, reply } => self.submit(events, reply),
             Command::Refuse { origin, code, reason, payload, reply } => {
                 let at = self.stamp();
-                let record =
-                    Record::Refused { at, origin, code: &code, reason: &reason, payload: &payload };
+                let record = Record::Refused { at, origin, code: &code, reason: &reason, payload: &payload };
                 self.turn_and_reply(&record, reply);
             }
             Command::Settle { run, index, attempt, outcome } => {
@@ -110,6 +109,10 @@ impl Apply {
             }
             Command::Tick { reply } => {
                 self.tick();
+                self.wait_for(reply, ());
+            }
+            Command::Flush { reply } => {
+                self.ship();
                 self.wait_for(reply, ());
             }
             Command::Query(look) => look(&self.engine),
@@ -147,10 +150,12 @@ impl Apply {
         for event in &events {
             let at = self.engine.stamp(now);
             let reception = if event.text.len() > MAX_EVENT_BYTES {
-                let reason = format!("the event has {} bytes; at most {MAX_EVENT_BYTES} are taken", event.text.len());
+                let reason =
+                    format!("the event has {} bytes; at most {MAX_EVENT_BYTES} are taken", event.text.len());
                 let payload = event.text.get(..4096).unwrap_or_default();
                 let code = "event-too-large";
-                let _ = self.turn(&Record::Refused { at, origin: event.origin, code, reason: &reason, payload });
+                let _ =
+                    self.turn(&Record::Refused { at, origin: event.origin, code, reason: &reason, payload });
                 Reception { refused: Some((code, reason)), ..Reception::default() }
             } else {
                 let (identity, origin) = (event.identity, event.origin);

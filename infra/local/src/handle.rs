@@ -51,6 +51,7 @@ impl Handle {
                 | Command::Activate { reply, .. }
                 | Command::Redrive { reply, .. }
                 | Command::Tick { reply }
+                | Command::Flush { reply }
                 | Command::Snapshot(reply) => reply(Err(error)),
                 // A settlement that comes too late is made again after the next start; a question has no answer.
                 Command::Settle { .. } | Command::Query(_) => {}
@@ -129,6 +130,14 @@ impl Handle {
         wait(|reply| self.push(Command::Tick { reply }))
     }
 
+    /// Waits until everything submitted before is durable and let out.
+    ///
+    /// # Errors
+    /// When the host takes no more.
+    pub fn flush(&self) -> Result<(), HostError> {
+        wait(|reply| self.push(Command::Flush { reply }))
+    }
+
     /// Takes a snapshot and waits until it is committed.
     ///
     /// # Errors
@@ -141,7 +150,10 @@ impl Handle {
     ///
     /// # Errors
     /// When the host has stopped.
-    pub fn look<T: Send + 'static>(&self, look: impl FnOnce(&Engine) -> T + Send + 'static) -> Result<T, HostError> {
+    pub fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Result<T, HostError> {
         let (send, receive) = mpsc::channel();
         self.push(Command::Query(Box::new(move |engine| drop(send.send(look(engine))))));
         receive.recv().map_err(|_| HostError::Closed)

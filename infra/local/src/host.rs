@@ -107,7 +107,8 @@ impl Host {
         let (snapshot, replayed) = (recovered.snapshot, recovered.replayed);
         let host = Host::start(options, recovered, (journal, checkpoint), outlet)?;
         host.handle.activate(plan)?;
-        let opened = Opened { store: report, snapshot, replayed, unsettled: unsettled.len(), took: began.elapsed() };
+        let opened =
+            Opened { store: report, snapshot, replayed, unsettled: unsettled.len(), took: began.elapsed() };
         if !unsettled.is_empty() {
             host.handle.shared.opened(unsettled.len());
             host.handle.shared.outlet.actions(unsettled);
@@ -166,6 +167,12 @@ impl Host {
         }
     }
 
+    /// Stops at once: what was let in is synced, no last snapshot is taken, and the next start replays the log.
+    pub fn halt(mut self) {
+        self.handle.shared.halt();
+        self.stop();
+    }
+
     fn stop(&mut self) {
         self.handle.shared.inbox.close();
         for thread in self.threads.drain(..) {
@@ -183,7 +190,10 @@ impl Drop for Host {
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, HostError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(HostError::io("cannot start a thread"))
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map_err(HostError::io("cannot start a thread"))
 }
 
 /// The snapshot, then every record of the log after it.

@@ -77,6 +77,11 @@ pub enum Command {
         /// Hears when it is durable.
         reply: Reply<()>,
     },
+    /// Nothing but an answer: once everything before it is durable and let out.
+    Flush {
+        /// Hears when it is.
+        reply: Reply<()>,
+    },
     /// Look at the state between two turns.
     Query(Box<dyn FnOnce(&Engine) + Send>),
     /// Take a snapshot now; hears when it is committed.
@@ -92,6 +97,7 @@ impl std::fmt::Debug for Command {
             Command::Activate { .. } => "Activate",
             Command::Redrive { .. } => "Redrive",
             Command::Tick { .. } => "Tick",
+            Command::Flush { .. } => "Flush",
             Command::Query(_) => "Query",
             Command::Snapshot(_) => "Snapshot",
         })

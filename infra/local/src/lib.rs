@@ -6,6 +6,7 @@
 //! A restart loads the newest snapshot, replays the log after it, wakes whoever was due meanwhile, and makes the calls
 //! that were not settled again, with the same ids.
 
+pub mod api;
 mod apply;
 mod checkpoint;
 mod claims;
@@ -14,7 +15,10 @@ mod error;
 mod handle;
 mod host;
 mod inbox;
+mod intake;
 pub mod limits;
+mod recent;
+mod service;
 mod shared;
 mod writer;
 
@@ -23,4 +27,6 @@ pub use error::HostError;
 pub use handle::{Handle, Refusal};
 pub use host::{Host, HostOptions, Opened};
 pub use inbox::{Arrival, Reply};
+pub use recent::{Called, Happened, Recent};
+pub use service::{Service, ServiceOptions};
 pub use shared::Outlet;

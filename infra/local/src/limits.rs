@@ -26,3 +26,7 @@ pub const MAX_BLOCKS_IN_FLIGHT: usize = 64;
 pub const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// Bytes of one block of a snapshot; a longer stretch is cut into several.
 pub const SNAPSHOT_BLOCK_BYTES: usize = 4 * 1024 * 1024;
+/// Derived events and calls kept in memory for status pages; the oldest leaves.
+pub const MAX_RECENT: usize = 10_000;
+/// Entries of one answer of the dev API; the next page is asked for by number.
+pub const MAX_LISTED: usize = 1_000;

@@ -1,6 +1,6 @@
 //! What the host's threads share: whether it still works, how far it is durable, how many calls are open.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use fanin_rule::Action;
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     advanced: Condvar,
     open_calls: AtomicUsize,
     frames: AtomicU64,
+    halted: AtomicBool,
 }
 
 impl Shared {
@@ -41,6 +42,7 @@ impl Shared {
             advanced: Condvar::new(),
             open_calls: AtomicUsize::new(0),
             frames: AtomicU64::new(0),
+            halted: AtomicBool::new(false),
         }
     }
 
@@ -84,6 +86,15 @@ impl Shared {
         true
     }
 
+    /// Stop without a last snapshot.
+    pub(crate) fn halt(&self) {
+        self.halted.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn halted(&self) -> bool {
+        self.halted.load(Ordering::SeqCst)
+    }
+
     /// Syncs so far: groups of frames.
     pub(crate) fn syncs(&self) -> u64 {
         self.frames.load(Ordering::Relaxed)
@@ -94,7 +105,8 @@ impl Shared {
     }
 
     pub(crate) fn closed_one(&self) {
-        let _ = self.open_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| Some(n.saturating_sub(1)));
+        let _ =
+            self.open_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| Some(n.saturating_sub(1)));
     }
 
     pub(crate) fn open_calls(&self) -> usize {

@@ -19,11 +19,12 @@ impl Engine {
     pub(crate) fn drain(&mut self) {
         while let Some(pending) = self.pending.pop_front() {
             self.cascade += 1;
-            if pending.hops > MAX_HOPS {
+            let limit = self.newest.as_ref().map_or(MAX_HOPS, |newest| newest.hop_limit);
+            if pending.hops > limit {
                 self.too_far(
                     pending,
                     "too-many-hops",
-                    format!("a chain of more than {MAX_HOPS} derived events"),
+                    format!("a chain of more than {limit} derived events"),
                 );
             } else if self.cascade > MAX_CASCADE {
                 self.too_far(

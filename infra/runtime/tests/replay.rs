@@ -19,7 +19,7 @@ const WORKFLOW: &str = r#"{
   "conditions": {
     "both": { "all": ["a", "b"], "by": "k", "within": "10s" },
     "three": { "count": "a", "by": "k", "distinct": "v", "reach": 3, "fire": "every", "within": "20s" },
-    "burst": { "count": "any_of_them", "reach": 4, "fire": "every", "window": { "sliding": "5s" } },
+    "burst": { "count": "any_of_them", "reach": 4, "fire": "every", "sliding": "5s" },
     "quiet": { "absent": "b", "by": "k", "for": "7s" },
     "pair": { "all": ["both", "three"], "by": "k", "within": "1m" },
     "lost": { "any": ["both.timeout", "work.failed"], "by": "k", "fire": "every" }

@@ -138,6 +138,10 @@ impl crate::Stage for Bench {
         self.outbox.actions.extend(self.engine.pending_actions());
     }
 
+    fn snapshot(&mut self, pace: usize) {
+        self.begin_snapshot(pace);
+    }
+
     fn dead_letters(&self) -> Vec<DeadLetter> {
         self.engine.dead_letters().iter().cloned().collect()
     }

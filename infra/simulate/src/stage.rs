@@ -27,6 +27,9 @@ pub trait Stage {
     /// The process dies and starts again. Calls that were not settled come out of [`Stage::outbox`] again.
     fn crash(&mut self);
 
+    /// Begins a snapshot that is swept at this pace while the host goes on; a stage may have none.
+    fn snapshot(&mut self, _pace: usize) {}
+
     /// What died so far.
     fn dead_letters(&self) -> Vec<DeadLetter>;
 }

@@ -1,0 +1,78 @@
+//! `fanin dev`: serves a workflow until it is told to stop, and reloads it when its file changes.
+
+mod receivers;
+mod reload;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use fanin_local::Service;
+use fanin_plan::Plan;
+use tokio::net::TcpListener;
+
+use super::{files, host};
+use crate::args::{Dev, Global};
+use crate::console::{Exit, say};
+use receivers::Receivers;
+
+pub(crate) fn run(global: &Global, args: Dev) -> anyhow::Result<Exit> {
+    let Some(plan) = files::compile(global, &args.workflow)? else { return Ok(Exit::No) };
+    let runtime = host::runtime()?;
+    let exit = runtime.block_on(serve(global, &args, &plan));
+    // A blocked read of standard input cannot be taken back: it must not keep the process.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit> {
+    let (service, dir) = host::open(&args.place, &args.workflow, plan)?;
+    let service = Arc::new(service);
+    let http = listen(args, args.port, "--port").await?;
+    let s3 = listen(args, args.s3_port, "--s3-port").await?;
+    say(&format!("workflow  {} (version {})", plan.workflow, plan.version));
+    say(&format!("state     {}", dir.display()));
+    say(&format!("events    http://{}/events", http.local_addr()?));
+    say(&format!("status    http://{}/status", http.local_addr()?));
+    say(&format!("s3        http://{}", s3.local_addr()?));
+    let receivers = Receivers::start(args, &service, (http, s3), &dir, plan)?;
+    say("ready: stop with Ctrl-C; an edit of the workflow file is taken over at once");
+    let mut failure = service.failure();
+    let watch = reload::watch(global.clone(), args.workflow.clone(), service.clone(), receivers.schedules());
+    let failed = tokio::select! {
+        stopped = stopped() => stopped.map(|()| None)?,
+        reason = failure.wait_for(Option::is_some) => reason.map(|reason| reason.clone()).unwrap_or_default(),
+        watched = watch => return watched.map(|()| Exit::Usage),
+    };
+    receivers.stop().await;
+    if let Some(reason) = failed {
+        anyhow::bail!("{reason}");
+    }
+    say("stopping: what was accepted is safe, calls in progress are made again at the next start");
+    close(service)?;
+    Ok(Exit::Done)
+}
+
+/// Stops the host in good order once nobody else holds it; a request that still does loses nothing but its answer.
+fn close(service: Arc<Service>) -> anyhow::Result<()> {
+    match Arc::try_unwrap(service) {
+        Ok(service) => Ok(service.close()?),
+        Err(_) => Ok(()),
+    }
+}
+
+async fn listen(args: &Dev, port: u16, option: &str) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::new(args.bind, port);
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn stopped() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,24 @@
+//! The verbs, one file each. This is the switch.
+
+mod check;
+mod dev;
+mod emit;
+mod files;
+mod host;
+mod run;
+mod test;
+
+use crate::args::{Args, Verb};
+use crate::console::Exit;
+
+/// Carries out the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
+    let global = args.global;
+    match args.verb {
+        Verb::Check(check) => check::run(&global, &check),
+        Verb::Test(test) => test::run(&global, &test),
+        Verb::Run(run) => run::run(&global, &run),
+        Verb::Dev(dev) => dev::run(&global, dev),
+        Verb::Emit(emit) => emit::run(&global, &emit),
+    }
+}
