@@ -250,7 +250,7 @@ proptest! {
         let mut index = PatternIndex::new();
         index.insert(Pattern::parse(r#"{"a":["x"]}"#).unwrap());
         let text = std::str::from_utf8(&bytes);
-        let read = index.matches(&bytes, &mut Scratch::new());
-        prop_assert!(text.is_ok() || read.is_err());
+        let read = index.matches(&bytes, &mut Scratch::new()).is_ok();
+        prop_assert!(text.is_ok() || !read);
     }
 }

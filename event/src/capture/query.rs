@@ -1,5 +1,7 @@
 //! JSONPath over the tree of an event that keeps the spelling of numbers. Only for paths that need it.
 
+use std::collections::BTreeMap;
+
 use jsonpath_rust::parser::model::JpQuery;
 use jsonpath_rust::query::js_path_process;
 use jsonpath_rust::query::queryable::Queryable;
@@ -79,7 +81,7 @@ impl Json {
     /// The members, each name once, with its last value.
     fn members(&self) -> Vec<(&str, &Json)> {
         let Node::Object(members) = &self.node else { return Vec::new() };
-        let mut last = hashbrown::HashMap::with_capacity(members.len());
+        let mut last = BTreeMap::new();
         for (i, member) in members.iter().enumerate() {
             last.insert(member.name.text.as_str(), i);
         }

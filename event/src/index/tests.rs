@@ -95,6 +95,14 @@ fn array_elements_must_agree() {
 }
 
 #[test]
+fn a_choice_inside_an_array_may_put_a_field_out_of_sight() {
+    // The value outside of the list agrees with everything, but only the one inside makes `b` absent.
+    let index = index(&[r#"{"l":{"a":[1],"b":[{"exists":false}]}}"#]);
+    assert_eq!(found(&index, r#"{"l":[{"a":1},{"b":2}],"l.a":1}"#), [0]);
+    assert!(found(&index, r#"{"l":[{"a":3},{"b":2}],"l.a":1}"#).is_empty());
+}
+
+#[test]
 fn large_arrays_cost_no_combinations() {
     // Independent lists whose product is astronomical, and a contradiction in the last of them.
     let members: Vec<String> = (0..40).map(|i| format!("\"l{i}\":{{\"x\":[1],\"y\":[1]}}")).collect();

@@ -99,25 +99,31 @@ impl<'a> Cursor<'a> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            while let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-                let hits = special(u64::from_le_bytes(*chunk));
+            let byte = loop {
+                let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else {
+                    // The last bytes of the text, one by one; 0 is what follows it.
+                    break self.bytes.get(at).copied().unwrap_or(0);
+                };
+                let word = u64::from_le_bytes(*chunk);
+                let hits = special(word);
                 if hits != 0 {
-                    at += (hits.trailing_zeros() / 8) as usize;
-                    break;
+                    let bit = hits.trailing_zeros() & !7;
+                    at += (bit / 8) as usize;
+                    break (word >> bit) as u8;
                 }
                 at += 8;
-            }
-            match self.bytes.get(at) {
-                Some(b'"') => {
+            };
+            match byte {
+                b'"' => {
                     self.at = at + 1;
                     return Some(Body { start: start as u32, end: at as u32, escaped });
                 }
-                Some(b'\\') => {
+                b'\\' => {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                Some(0..0x20) | None => return self.fail_at(at, Kind::ControlCharacter),
-                Some(_) => at += 1,
+                0..0x20 => return self.fail_at(at, Kind::ControlCharacter),
+                _ => at += 1,
             }
         }
     }
