@@ -15,6 +15,11 @@ impl Series {
         self.0.push(value);
     }
 
+    /// Adds all values of another series.
+    pub fn extend(&mut self, other: &Series) {
+        self.0.extend_from_slice(&other.0);
+    }
+
     /// The value at `part` (0 to 1) of the sorted series; 0 for an empty one.
     #[must_use]
     pub fn at(&self, part: f64) -> f64 {

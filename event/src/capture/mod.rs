@@ -71,6 +71,15 @@ impl Captured {
     }
 }
 
+/// The member names a plain path goes through (`$.detail.order`); none for a path with wildcards, filters or indexes.
+#[must_use]
+pub fn simple_path(text: &str) -> Option<Vec<String>> {
+    match path::parse(text) {
+        Ok(path::Path::Names(names)) => Some(names),
+        Ok(path::Path::Query(_)) | Err(_) => None,
+    }
+}
+
 /// The names an event of this definition has values for, in the order they first appear in its templates.
 ///
 /// # Errors

@@ -10,7 +10,6 @@ use smallvec::SmallVec;
 use crate::dead::LetterKind;
 use crate::engine::Engine;
 use crate::instances::NewEntry;
-use crate::limits::MAX_KEY_BYTES;
 use crate::plans::LoadedPlan;
 use crate::slab::Place;
 use crate::timers::{Sleeper, Wake};
@@ -196,7 +195,7 @@ impl Engine {
         let place = match self.instances.find(known.family, &key) {
             Some(place) if self.instances.get(place).is_some_and(|e| e.condition != number) => None,
             Some(place) => Some(place),
-            None if opens && key.len() <= MAX_KEY_BYTES => {
+            None if opens => {
                 known.live += 1;
                 let instance = Instance::new(condition);
                 let new = NewEntry { condition: number, family: known.family, key: &key, instance };
@@ -204,13 +203,7 @@ impl Engine {
             }
             None => None,
         };
-        let too_long = key.len() > MAX_KEY_BYTES;
         self.key = key;
-        if too_long && opens {
-            let reason = format!("the correlation key has more than {MAX_KEY_BYTES} bytes");
-            self.bury("key-too-long", reason, delivery.text.to_owned(), event_letter(delivery.identity));
-            return Some(Verdict::Rejected);
-        }
         let input = Input::Event(MemberEvent {
             member,
             identity: delivery.identity,
@@ -231,7 +224,9 @@ impl Engine {
         let Some(known) = self.conditions.get_mut(entry.condition as usize) else { return Verdict::Ignored };
         let condition = known.condition.clone();
         let verdict = apply(&condition, &entry.key, &mut entry.instance, input, &mut effects);
-        if verdict == Verdict::Forgotten {
+        // A first event that was rejected opened nothing.
+        let unopened = verdict == Verdict::Rejected && entry.instance.is_new();
+        if verdict == Verdict::Forgotten || unopened {
             known.live = known.live.saturating_sub(1);
             self.instances.remove(place);
         } else {

@@ -10,5 +10,3 @@ pub const MAX_REMEMBERED_RUNS: usize = 1_000_000;
 pub const MAX_CASCADE: usize = 100_000;
 /// Links of derived events kept to name the chain of an event that went past the hop limit.
 pub const MAX_CHAIN_LINKS: usize = 16_384;
-/// Bytes of a correlation key. A longer one sends the event to the dead letters.
-pub const MAX_KEY_BYTES: usize = 4_096;

@@ -62,12 +62,7 @@ pub fn build(plan: &Plan, given: &Given, ordinal: usize, at: Timestamp) -> Resul
 fn fill(definition: &EventDefinition, template: &str, given: &Given) -> Result<String, String> {
     let template = fanin_event::capture::Template::parse(template).map_err(|e| e.to_string())?;
     let value = |name: &str| given.captures.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let missing: Vec<&str> = template.names().map(AsRef::as_ref).filter(|n| value(n).is_none()).collect();
-    if missing.is_empty() {
-        Ok(template.fill(value))
-    } else {
-        Err(format!("`{}` needs a value for {}", definition.name, missing.join(", ")))
-    }
+    template.fill(value).map_err(|e| format!("`{}`: {e}", definition.name))
 }
 
 /// The members a simple path goes through; none for a path with wildcards, filters or indexes.

@@ -1,0 +1,95 @@
+//! Finding, reading and compiling the files a command names; showing what is wrong with them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use fanin_plan::Plan;
+use fanin_workflow::testfile::TestFile;
+use fanin_workflow::{Diagnostic, Severity};
+
+use crate::args::{Global, Output};
+use crate::console::{coloured, data, say};
+
+/// Directories below a named one are searched so deep.
+const DEPTH: usize = 8;
+
+/// Reads a file as text.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Compiles a workflow file and shows what is wrong with it. None: it has mistakes.
+pub(crate) fn compile(global: &Global, path: &Path) -> anyhow::Result<Option<Plan>> {
+    let text = read(path)?;
+    let compiled = fanin_workflow::compile(&path.display().to_string(), &text);
+    show(global, &text, &compiled.diagnostics);
+    Ok(compiled.plan)
+}
+
+/// A test file with the plan of its workflow.
+pub(crate) struct Tests {
+    pub(crate) file: TestFile,
+    pub(crate) plan: Plan,
+}
+
+/// Reads a test file and compiles its workflow. None: one of them has mistakes, which were shown.
+pub(crate) fn tests(global: &Global, path: &Path) -> anyhow::Result<Option<Tests>> {
+    let text = read(path)?;
+    let parsed = fanin_workflow::testfile::parse(&path.display().to_string(), &text);
+    show(global, &text, &parsed.diagnostics);
+    let Some(file) = parsed.file else { return Ok(None) };
+    let workflow = path.parent().unwrap_or(Path::new(".")).join(&file.workflow);
+    Ok(compile(global, &workflow)?.map(|plan| Tests { file, plan }))
+}
+
+/// Shows diagnostics: with the line itself for people, as documents for programs.
+pub(crate) fn show(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        match global.output {
+            Output::Text => say(&fanin_workflow::render(diagnostic, text, coloured(global))),
+            Output::Json | Output::Jsonl => data(&serde_json::to_string(diagnostic).unwrap_or_default()),
+        }
+    }
+}
+
+/// Whether one of them is an error; with `strict`, whether there is any.
+pub(crate) fn bad(diagnostics: &[Diagnostic], strict: bool) -> bool {
+    diagnostics.iter().any(|d| strict || d.severity == Severity::Error)
+}
+
+/// Whether a file holds tests: by its text, since the name is free.
+pub(crate) fn holds_tests(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("tests:") || line.trim_start().starts_with("\"tests\""))
+}
+
+/// The YAML and JSON files that `named` stands for: files as they are, directories searched.
+pub(crate) fn find(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            search(path, DEPTH, &mut files)?;
+        } else if path.exists() {
+            files.push(path.clone());
+        } else {
+            bail!("there is no file {}", path.display());
+        }
+    }
+    Ok(files)
+}
+
+fn search(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let entries = std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
+    let mut paths = entries.map(|e| Ok(e?.path())).collect::<anyhow::Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if path.is_dir() {
+            if depth > 0 && !hidden {
+                search(&path, depth - 1, files)?;
+            }
+        } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
