@@ -17,20 +17,18 @@ impl Identity {
     /// The fingerprint of `parts`. Different lists never share an input to the hash: each part carries its length.
     #[must_use]
     pub fn of(parts: &[&str]) -> Identity {
-        // Short parts, as of nearly every event, go into one block of the hash: half the work.
-        let mut block = [0_u8; BLOCK];
-        let digest = match one_block(parts, &mut block) {
-            Some(input) => Sha256::digest(input),
-            None => {
-                let mut hash = Sha256::new();
-                for part in parts {
-                    let (length, bytes) = length_of(part);
-                    hash.update(length.get(..bytes).unwrap_or_default());
-                    hash.update(part.as_bytes());
-                }
-                hash.finalize()
-            }
-        };
+        // Short parts, as of nearly every event, go into one block of the hash: a third of the work.
+        let mut block = [0_u8; 64];
+        if let Some(used) = one_block(parts, &mut block) {
+            return Identity(hash_block(block, used));
+        }
+        let mut hash = Sha256::new();
+        for part in parts {
+            let (length, bytes) = length_of(part);
+            hash.update(length.get(..bytes).unwrap_or_default());
+            hash.update(part.as_bytes());
+        }
+        let digest = hash.finalize();
         let mut id = [0; 16];
         id.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
         Identity(id)
@@ -81,17 +79,46 @@ fn length_of(part: &str) -> ([u8; 10], usize) {
     (out, bytes)
 }
 
-/// All parts with their lengths in `block`, if they fit.
-fn one_block<'a>(parts: &[&str], block: &'a mut [u8; BLOCK]) -> Option<&'a [u8]> {
+/// Puts all parts with their lengths into `block` if they fit; gives the bytes used.
+fn one_block(parts: &[&str], block: &mut [u8; 64]) -> Option<usize> {
     let mut used = 0;
     for part in parts {
         // One byte of length is enough for a part that fits at all.
-        *block.get_mut(used)? = u8::try_from(part.len()).ok()?;
         let end = used + 1 + part.len();
+        if end > BLOCK {
+            return None;
+        }
+        *block.get_mut(used)? = u8::try_from(part.len()).ok()?;
         block.get_mut(used + 1..end)?.copy_from_slice(part.as_bytes());
         used = end;
     }
-    block.get(..used)
+    Some(used)
+}
+
+/// The first 16 bytes of SHA-256 over the first `used` bytes of `block` (FIPS 180-4, 5.1.1 and 6.2).
+fn hash_block(mut block: [u8; 64], used: usize) -> [u8; 16] {
+    const INITIAL: [u32; 8] = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    if let Some(end) = block.get_mut(used) {
+        *end = 0x80;
+    }
+    if let [.., high, low] = &mut block {
+        // At most 55 bytes: their number in bits has two bytes.
+        [*high, *low] = u16::try_from(used * 8).unwrap_or(0).to_be_bytes();
+    }
+    let mut state = INITIAL;
+    sha2::block_api::compress256(&mut state, &[block]);
+    let mut id = [0; 16];
+    id.chunks_exact_mut(4).zip(state).for_each(|(to, word)| to.copy_from_slice(&word.to_be_bytes()));
+    id
 }
 
 impl fmt::Debug for Identity {
