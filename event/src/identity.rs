@@ -110,10 +110,9 @@ fn hash_block(mut block: [u8; 64], used: usize) -> [u8; 16] {
     if let Some(end) = block.get_mut(used) {
         *end = 0x80;
     }
-    if let [.., high, low] = &mut block {
-        // At most 55 bytes: their number in bits has two bytes.
-        [*high, *low] = u16::try_from(used * 8).unwrap_or(0).to_be_bytes();
-    }
+    // At most 55 bytes: their number in bits has two bytes.
+    let [.., high, low] = &mut block;
+    [*high, *low] = u16::try_from(used * 8).unwrap_or(0).to_be_bytes();
     let mut state = INITIAL;
     sha2::block_api::compress256(&mut state, &[block]);
     let mut id = [0; 16];

@@ -40,7 +40,8 @@ pub struct Refusal {
 
 impl Handle {
     fn push(&self, command: Command) {
-        if let Err((error, command)) = self.shared.inbox.push(command) {
+        if let Err(back) = self.shared.inbox.push(command) {
+            let (error, command) = *back;
             let error = match (error, self.shared.failure()) {
                 (HostError::Closed, Some(reason)) => HostError::Failed(reason),
                 (error, _) => error,

@@ -26,7 +26,7 @@ pub struct Arrival {
 pub type Reply<T> = Box<dyn FnOnce(Result<T, HostError>) + Send>;
 
 /// A command to the engine.
-pub enum Command {
+pub(crate) enum Command {
     /// Accept events.
     Submit {
         /// In this order.
@@ -115,14 +115,14 @@ struct State {
 
 /// The engine's inbox.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     state: Mutex<State>,
     ready: Condvar,
 }
 
 /// What came out of a wait.
 #[derive(Debug)]
-pub enum Woken {
+pub(crate) enum Woken {
     /// Commands, in order.
     Work(VecDeque<Command>),
     /// Nothing came in time.
@@ -141,18 +141,18 @@ impl Inbox {
     ///
     /// # Errors
     /// [`HostError::Busy`] for events past the limits, [`HostError::Closed`] after [`Inbox::close`]; the command comes back.
-    pub fn push(&self, command: Command) -> Result<(), (HostError, Command)> {
+    pub(crate) fn push(&self, command: Command) -> Result<(), Box<(HostError, Command)>> {
         let (events, bytes) = match &command {
             Command::Submit { events, .. } => (events.len(), events.iter().map(|e| e.text.len()).sum()),
             _ => (0, 0),
         };
         let mut state = self.lock();
         if state.closed {
-            return Err((HostError::Closed, command));
+            return Err(Box::new((HostError::Closed, command)));
         }
         let full = state.events + events > MAX_QUEUED_EVENTS || state.bytes + bytes > MAX_QUEUED_BYTES;
         if events > 0 && full && state.events > 0 {
-            return Err((HostError::Busy, command));
+            return Err(Box::new((HostError::Busy, command)));
         }
         state.events += events;
         state.bytes += bytes;
@@ -166,7 +166,7 @@ impl Inbox {
     }
 
     /// Takes everything that waits; waits up to `nap` if that is nothing (`None`: until something comes).
-    pub fn take(&self, nap: Option<Duration>) -> Woken {
+    pub(crate) fn take(&self, nap: Option<Duration>) -> Woken {
         let mut state = self.lock();
         if state.queue.is_empty() && !state.closed {
             state.napping = true;
@@ -185,7 +185,7 @@ impl Inbox {
     }
 
     /// Lets nothing more in; what is in is still done.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.ready.notify_one();
     }
@@ -204,7 +204,7 @@ mod tests {
     fn events_past_the_limit_come_back_and_the_rest_is_let_in() {
         let inbox = Inbox::default();
         inbox.push(submit(MAX_QUEUED_EVENTS, 1)).unwrap();
-        assert!(matches!(inbox.push(submit(1, 1)), Err((HostError::Busy, Command::Submit { .. }))));
+        assert!(matches!(*inbox.push(submit(1, 1)).unwrap_err(), (HostError::Busy, Command::Submit { .. })));
         inbox.push(Command::Query(Box::new(|_| ()))).unwrap();
         let Woken::Work(work) = inbox.take(None) else { panic!("there is work") };
         assert_eq!(work.len(), 2);
@@ -215,7 +215,7 @@ mod tests {
     fn bytes_count_too_and_one_large_submission_passes_an_empty_inbox() {
         let inbox = Inbox::default();
         inbox.push(submit(1, MAX_QUEUED_BYTES + 1)).unwrap();
-        assert!(matches!(inbox.push(submit(1, 1)), Err((HostError::Busy, _))));
+        assert!(matches!(*inbox.push(submit(1, 1)).unwrap_err(), (HostError::Busy, _)));
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
         let inbox = Inbox::default();
         inbox.push(submit(1, 1)).unwrap();
         inbox.close();
-        assert!(matches!(inbox.push(submit(1, 1)), Err((HostError::Closed, _))));
+        assert!(matches!(*inbox.push(submit(1, 1)).unwrap_err(), (HostError::Closed, _)));
         assert!(matches!(inbox.take(None), Woken::Work(_)));
         assert!(matches!(inbox.take(None), Woken::Closed));
     }

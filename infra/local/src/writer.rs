@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::Receiver;
 
 use fanin_runtime::Outbox;
 use fanin_store::{Journal, Seq};
@@ -46,11 +46,8 @@ impl Writer {
         let mut group = Vec::new();
         while let Ok(message) = self.frames.recv() {
             self.take(message, &mut group);
-            loop {
-                match self.frames.try_recv() {
-                    Ok(message) => self.take(message, &mut group),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
+            while let Ok(message) = self.frames.try_recv() {
+                self.take(message, &mut group);
             }
             self.write(&mut group);
         }
