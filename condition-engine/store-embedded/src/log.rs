@@ -1,0 +1,19 @@
+//! The log: segments of frames, how they are written, walked, recovered and recycled.
+
+mod active;
+mod frame;
+mod journal;
+mod judge;
+mod recover;
+mod replay;
+mod segment;
+mod spares;
+mod walk;
+mod window;
+
+pub use journal::FileJournal;
+pub(crate) use journal::Ground;
+pub(crate) use recover::{Found, find};
+pub(crate) use replay::replay;
+pub(crate) use segment::{FORMAT, Segment};
+pub(crate) use window::Window;

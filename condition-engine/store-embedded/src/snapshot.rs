@@ -1,0 +1,15 @@
+//! Snapshots: the file, the manifest which says which ones count, and the port.
+
+mod checkpoint;
+mod find;
+mod format;
+mod manifest;
+mod read;
+mod write;
+
+pub use checkpoint::FileCheckpoint;
+pub(crate) use checkpoint::remove_obsolete;
+pub(crate) use find::{Snapshots, find, is_ours};
+pub(crate) use format::name;
+pub(crate) use manifest::Manifest;
+pub(crate) use read::read;
