@@ -1,0 +1,84 @@
+//! Which captures the events of each name have. Those of a completion are those of the event that caused it: of several
+//! the ones they all have, in the order of the first.
+
+use std::sync::Arc;
+
+use super::symbols::{Origin, Symbols};
+use crate::codes;
+use crate::report::{Mistake, Report};
+use crate::syntax::workflow::Draft;
+
+type Captures = Option<Vec<Arc<str>>>;
+
+/// Finds the captures of completions and of what `catch` emits. Rules may trigger each other in a circle, so it goes
+/// round until nothing changes: a list only ever loses names, which bounds the rounds.
+pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<'_>) {
+    let mut rules: Vec<Captures> = vec![None; draft.rules.len()];
+    loop {
+        let mut changed = false;
+        for (i, rule) in draft.rules.iter().enumerate() {
+            let causes = rule.when.iter().map(|w| symbols.get(&w.value).and_then(|s| s.captures.as_ref()));
+            let common = common(causes);
+            changed |= rules.get_mut(i).is_some_and(|known| narrow(known, common));
+        }
+        for (_, symbol) in symbols.all_mut() {
+            let captures = match &symbol.origin {
+                Origin::Ended(rule) => rules.get(*rule).cloned().flatten(),
+                Origin::Emitted(from) => common(from.iter().map(|r| rules.get(*r).and_then(Option::as_ref))),
+                _ => continue,
+            };
+            changed |= narrow(&mut symbol.captures, captures);
+        }
+        if !changed {
+            break;
+        }
+    }
+    never_triggered(draft, symbols, report);
+    if !report.failed() {
+        // What is still open belongs to rules that nothing triggers: their events have no captures, because there are none.
+        symbols.all_mut().for_each(|(_, symbol)| {
+            symbol.captures.get_or_insert_default();
+        });
+    }
+}
+
+/// The names all known lists have, in the order of the first. Nothing when none is known.
+fn common<'c>(mut lists: impl Iterator<Item = Option<&'c Vec<Arc<str>>>>) -> Captures {
+    let mut common = lists.by_ref().flatten().next()?.clone();
+    for list in lists.flatten() {
+        common.retain(|name| list.contains(name));
+    }
+    Some(common)
+}
+
+/// Makes a list known, or takes out of it what `new` does not have. Says whether it changed.
+fn narrow(known: &mut Captures, new: Captures) -> bool {
+    match (known, new) {
+        (_, None) => false,
+        (known @ None, new) => {
+            *known = new;
+            true
+        }
+        (Some(known), Some(new)) => {
+            let before = known.len();
+            known.retain(|name| new.contains(name));
+            known.len() != before
+        }
+    }
+}
+
+/// Rules whose causes are only completions of rules that they trigger themselves.
+fn never_triggered(draft: &Draft, symbols: &Symbols, report: &mut Report<'_>) {
+    for rule in &draft.rules {
+        let origins: Option<Vec<_>> = rule.when.iter().map(|w| symbols.get(&w.value)).collect();
+        let Some(origins) = origins.filter(|o| !o.is_empty()) else { continue };
+        let circular = |s: &&super::symbols::Symbol| {
+            s.captures.is_none() && matches!(s.origin, Origin::Ended(_) | Origin::Emitted(_))
+        };
+        if !report.failed() && origins.iter().all(circular) {
+            let message = format!("nothing triggers the rule `{}` from outside", rule.name.value);
+            let help = "add an event or a condition to its `when`";
+            report.add(Mistake::warning(codes::NEVER_TRIGGERED, rule.name.place, message).help(help));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Each construct of the language, from the tree into a draft with places. What needs the whole file is not checked here.
+
+pub(crate) mod condition;
+mod errors;
+pub(crate) mod event;
+pub(crate) mod function;
+mod map;
+mod payload;
+mod pattern;
+pub(crate) mod rule;
+mod send;
+mod window;
+pub(crate) mod workflow;
