@@ -9,7 +9,7 @@ use fanin_event::Timestamp;
 use fanin_event::limits::MAX_EVENT_BYTES;
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
-use fanin_runtime::{Engine, OutcomeRef, Reception, Record};
+use fanin_runtime::{Ahead, Engine, OutcomeRef, Reception, Record};
 use fanin_store::Seq;
 
 use crate::checkpoint::ToCheckpoint;
@@ -87,7 +87,7 @@ impl Apply {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Submit { events, reply } => self.submit(events, reply),
+            Command::Submit { events, ahead, reply } => self.submit(events, ahead.as_ref(), reply),
             Command::Refuse { origin, code, reason, payload, reply } => {
                 let at = self.stamp();
                 let record = Record::Refused { at, origin, code: &code, reason: &reason, payload: &payload };
@@ -144,10 +144,10 @@ impl Apply {
         self.frame.waiting.push(Box::new(move |durable| reply(durable.map(|()| answer))));
     }
 
-    fn submit(&mut self, events: Vec<Arrival>, reply: Reply<Vec<Reception>>) {
+    fn submit(&mut self, events: Vec<Arrival>, ahead: Option<&Ahead>, reply: Reply<Vec<Reception>>) {
         let mut receptions = Vec::with_capacity(events.len());
         let now = self.clock.now();
-        for event in &events {
+        for (n, event) in events.iter().enumerate() {
             let at = self.engine.stamp(now);
             let reception = if event.text.len() > MAX_EVENT_BYTES {
                 let reason =
@@ -159,7 +159,15 @@ impl Apply {
                 Reception { refused: Some((code, reason)), ..Reception::default() }
             } else {
                 let (identity, origin) = (event.identity, event.origin);
-                self.turn(&Record::Event { at, identity, origin, text: &event.text })
+                let record = Record::Event { at, identity, origin, text: &event.text };
+                match ahead {
+                    Some(ahead) => {
+                        record.encode(&mut self.frame.bytes);
+                        self.frame_events += 1;
+                        self.engine.turn_ahead(&record, ahead, n)
+                    }
+                    None => self.turn(&record),
+                }
             };
             receptions.push(reception);
             if self.frame_events >= MAX_FRAME_EVENTS || self.frame.bytes.len() >= FRAME_BYTES {
@@ -178,6 +186,7 @@ impl Apply {
             Ok(()) => {
                 let at = self.stamp();
                 self.turn_and_reply(&Record::Activated { at, plan }, reply);
+                self.shared.recognize_with(self.engine.recognition());
             }
             Err(error) => reply(Err(error.into())),
         }

@@ -1,17 +1,24 @@
 //! The way to a running host: submit, settle, activate, ask. Cheap to clone, usable from any thread or task.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::mpsc;
 
+use fanin_event::Scratch;
 use fanin_plan::Plan;
 use fanin_rule::{Action, Outcome};
-use fanin_runtime::{Engine, Origin, Reception};
+use fanin_runtime::{Engine, Origin, Reception, Recognition};
 use tokio::sync::oneshot;
 
 use crate::error::HostError;
 use crate::inbox::{Arrival, Command, Reply};
 use crate::limits::MAX_OPEN_CALLS;
 use crate::shared::Shared;
+
+thread_local! {
+    /// What recognizing needs: every thread that brings events has its own.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
 
 /// A handle on the host.
 #[derive(Clone)]
@@ -65,7 +72,11 @@ impl Handle {
         if self.shared.open_calls() > MAX_OPEN_CALLS {
             return reply(Err(HostError::Busy));
         }
-        self.push(Command::Submit { events, reply });
+        let texts = events.iter().map(|event| (event.text.as_str(), event.identity));
+        let recognize =
+            |recognition: Recognition| SCRATCH.with_borrow_mut(|scratch| recognition.ahead(texts, scratch));
+        let ahead = self.shared.recognition().map(recognize);
+        self.push(Command::Submit { events, ahead, reply });
     }
 
     /// Submits events and waits until they are durable.

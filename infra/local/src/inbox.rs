@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fanin_event::Identity;
 use fanin_rule::Outcome;
-use fanin_runtime::{Engine, Origin, Reception};
+use fanin_runtime::{Ahead, Engine, Origin, Reception};
 
 use crate::error::HostError;
 use crate::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_EVENTS};
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Submit {
         /// In this order.
         events: Vec<Arrival>,
+        /// What was recognized where they came in.
+        ahead: Option<Ahead>,
         /// An answer per event.
         reply: Reply<Vec<Reception>>,
     },
@@ -197,7 +199,7 @@ mod tests {
 
     fn submit(n: usize, size: usize) -> Command {
         let event = Arrival { text: "x".repeat(size), identity: None, origin: Origin::Internal };
-        Command::Submit { events: vec![event; n], reply: Box::new(|_| ()) }
+        Command::Submit { events: vec![event; n], ahead: None, reply: Box::new(|_| ()) }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What the host's threads share: whether it still works, how far it is durable, how many calls are open.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError, RwLock};
 
 use fanin_rule::Action;
-use fanin_runtime::Notice;
+use fanin_runtime::{Notice, Recognition};
 use fanin_store::Seq;
 
 use crate::error::HostError;
@@ -24,6 +24,7 @@ pub trait Outlet: Send + Sync + 'static {
 pub(crate) struct Shared {
     pub(crate) inbox: Inbox,
     pub(crate) outlet: Box<dyn Outlet>,
+    recognition: RwLock<Option<Recognition>>,
     failure: Mutex<Option<String>>,
     durable: Mutex<Seq>,
     advanced: Condvar,
@@ -37,6 +38,7 @@ impl Shared {
         Shared {
             inbox: Inbox::default(),
             outlet,
+            recognition: RwLock::new(None),
             failure: Mutex::new(None),
             durable: Mutex::new(last),
             advanced: Condvar::new(),
@@ -44,6 +46,15 @@ impl Shared {
             frames: AtomicU64::new(0),
             halted: AtomicBool::new(false),
         }
+    }
+
+    /// What to recognize arriving events with; the turn makes sure that it is still right.
+    pub(crate) fn recognition(&self) -> Option<Recognition> {
+        self.recognition.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn recognize_with(&self, recognition: Option<Recognition>) {
+        *self.recognition.write().unwrap_or_else(PoisonError::into_inner) = recognition;
     }
 
     /// The host can do no more.

@@ -7,6 +7,7 @@ use fanin_event::{Identity, Timestamp};
 use fanin_plan::{NameEntry, NameId};
 use smallvec::SmallVec;
 
+use crate::ahead::{Ahead, One};
 use crate::dead::LetterKind;
 use crate::engine::Engine;
 use crate::instances::NewEntry;
@@ -39,6 +40,14 @@ pub(crate) struct Incoming<'a> {
     pub(crate) text: &'a str,
     pub(crate) hops: u8,
     pub(crate) raw: bool,
+}
+
+/// What is known of a recognized text, whatever it is recognized as.
+struct About<'a> {
+    identity: Identity,
+    id: &'a str,
+    time: Timestamp,
+    incoming: &'a Incoming<'a>,
 }
 
 impl Engine {
@@ -96,34 +105,62 @@ impl Engine {
                 } else {
                     let identity = incoming.identity.unwrap_or_else(|| Identity::of(&[source, id]));
                     let time = header.time.and_then(Timestamp::parse).unwrap_or(incoming.at);
+                    let about = About { identity, id, time, incoming };
                     for hit in recognized.hits() {
-                        reception.matched += 1;
                         let values: SmallVec<[&str; 8]> = hit.captures().collect();
-                        let delivery = Delivery {
-                            identity,
-                            id,
-                            at: incoming.at,
-                            time,
-                            names: plan.recognizer.capture_names(hit.definition),
-                            values: &values,
-                            text: incoming.text,
-                            hops: incoming.hops,
-                            raw: incoming.raw,
-                        };
-                        let name = NameId(u32::try_from(hit.definition).unwrap_or(u32::MAX));
-                        if let Some(entry) = plan.names.get(name) {
-                            self.deliver(
-                                plan,
-                                entry,
-                                &delivery,
-                                if newest { Some(&mut *reception) } else { None },
-                            );
-                        }
+                        let reception = if newest { Some(&mut *reception) } else { None };
+                        self.hit(plan, hit.definition, &values, (&about, reception));
                     }
                 }
             }
         }
         self.scratch = scratch;
+    }
+
+    /// As [`Engine::event`], with what was recognized ahead.
+    pub(crate) fn event_ahead(&mut self, incoming: &Incoming<'_>, ahead: &Ahead, one: &One<'_>) -> Reception {
+        self.stats.accepted += 1;
+        let mut reception = Reception::default();
+        let time = one.time.unwrap_or(incoming.at);
+        let about = About { identity: one.identity, id: one.id, time, incoming };
+        for (definition, values) in ahead.hits(one, incoming.text) {
+            let values: SmallVec<[&str; 8]> = values.collect();
+            self.hit(&ahead.plan, definition, &values, (&about, Some(&mut reception)));
+        }
+        if reception.matched == 0 {
+            self.stats.unmatched += 1;
+        }
+        reception
+    }
+
+    /// An event is one of the plan's named events.
+    fn hit(
+        &mut self,
+        plan: &LoadedPlan,
+        definition: usize,
+        values: &[&str],
+        (about, reception): (&About<'_>, Option<&mut Reception>),
+    ) {
+        let name = NameId(u32::try_from(definition).unwrap_or(u32::MAX));
+        let Some(entry) = plan.names.get(name) else { return };
+        let delivery = Delivery {
+            identity: about.identity,
+            id: about.id,
+            at: about.incoming.at,
+            time: about.time,
+            names: plan.recognizer.capture_names(definition),
+            values,
+            text: about.incoming.text,
+            hops: about.incoming.hops,
+            raw: about.incoming.raw,
+        };
+        match reception {
+            Some(reception) => {
+                reception.matched = reception.matched.saturating_add(1);
+                self.deliver(plan, entry, &delivery, Some(reception));
+            }
+            None => self.deliver(plan, entry, &delivery, None),
+        }
     }
 
     /// Takes an event under one name to the members and rules of that name. Only the newest plan opens instances and
@@ -139,11 +176,11 @@ impl Engine {
         let mut sink = Reception::default();
         let reception = newest.unwrap_or(&mut sink);
         for (condition, member) in &entry.members {
-            let drains = plan.drains.get(*condition).copied().unwrap_or(false);
-            if !opens && !drains {
+            let Some(number) = plan.conditions.get(*condition) else { continue };
+            let drains = || self.newest.as_ref().is_some_and(|newest| LoadedPlan::drains(newest, *number));
+            if !opens && !drains() {
                 continue;
             }
-            let Some(number) = plan.conditions.get(*condition) else { continue };
             if let Some(verdict) = self.route(*number, *member, delivery, opens) {
                 reception.reached = reception.reached.saturating_add(1);
                 self.count(verdict, reception);

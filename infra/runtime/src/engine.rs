@@ -7,8 +7,10 @@ use fanin_condition::{Condition, Effect};
 use fanin_event::{Identity, Scratch, Timestamp};
 use fanin_plan::Plan;
 
+use crate::ahead::{Ahead, Recognition};
 use crate::chain::Chain;
 use crate::dead::{DeadLetter, DeadLetters, LetterKind};
+use crate::deliver::Incoming;
 use crate::instances::Instances;
 use crate::limits::MAX_DRAINING_PLANS;
 use crate::plans::{ActivateError, LoadedPlan};
@@ -132,6 +134,32 @@ impl Engine {
         wall.max(self.floor)
     }
 
+    /// Takes an event to the state, with what was recognized ahead: event `n` of a batch.
+    pub fn turn_ahead(&mut self, record: &Record<'_>, ahead: &Ahead, n: usize) -> Reception {
+        if let Record::Event { identity, text, .. } = *record
+            && self.draining.is_empty()
+            && self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &ahead.plan))
+            && let Some(one) = ahead.event(n, text)
+        {
+            let at = record.at().max(self.floor);
+            self.cascade = 0;
+            self.advance(Timestamp(at.0.saturating_sub(1)));
+            (self.now, self.floor) = (at, at);
+            let incoming = Incoming { at, identity, text, hops: 0, raw: true };
+            let reception = self.event_ahead(&incoming, ahead, &one);
+            self.drain();
+            return reception;
+        }
+        // Only activations can fail.
+        self.turn(record).unwrap_or_default()
+    }
+
+    /// What others may recognize with, ahead of the turn.
+    #[must_use]
+    pub fn recognition(&self) -> Option<Recognition> {
+        self.newest.clone().map(Recognition)
+    }
+
     /// When somebody wants to be woken next, or `NEVER`: the host writes a tick then.
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
@@ -158,15 +186,16 @@ impl Engine {
                 wanted: plan.workflow.to_string(),
             });
         }
-        let busy = self.draining.iter().filter(|p| self.in_use(p)).count();
+        let newest = self.newest.as_deref();
+        let busy = newest.map_or(0, |newest| self.draining.iter().filter(|p| self.in_use(p, newest)).count());
         if busy >= MAX_DRAINING_PLANS {
             return Err(ActivateError::TooManyDraining(busy));
         }
         Ok(())
     }
 
-    fn in_use(&self, plan: &LoadedPlan) -> bool {
-        plan.in_use(|n| self.conditions.get(n as usize).map_or(0, |k| k.live))
+    fn in_use(&self, plan: &LoadedPlan, newest: &LoadedPlan) -> bool {
+        plan.in_use(newest, |n| self.conditions.get(n as usize).map_or(0, |k| k.live))
     }
 
     /// Makes `plan` the current one.
@@ -176,20 +205,10 @@ impl Engine {
         }
         self.check_activation(&plan)?;
         let loaded = LoadedPlan::load(plan, |condition| self.know(condition))?;
-        let mut older: Vec<Arc<LoadedPlan>> = std::mem::take(&mut self.draining);
+        let mut older = std::mem::take(&mut self.draining);
         older.extend(self.newest.take());
-        for plan in older {
-            // Nobody else holds a plan between turns, so it can be changed in place.
-            match Arc::try_unwrap(plan) {
-                Ok(mut plan) => {
-                    plan.retire(&loaded);
-                    if self.in_use(&plan) {
-                        self.draining.push(Arc::new(plan));
-                    }
-                }
-                Err(plan) => self.draining.push(plan),
-            }
-        }
+        older.retain(|plan| self.in_use(plan, &loaded));
+        self.draining = older;
         self.newest = Some(Arc::new(loaded));
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! The road not taken: loading and storing instances around each decision, as a host on a database has to, costs 6 to 20
 //! times as much here (the design's measurements), and gives nothing, since the log is the truth.
 
+mod ahead;
 mod chain;
 mod dead;
 mod deliver;
@@ -26,6 +27,7 @@ mod timers;
 mod turn;
 mod view;
 
+pub use ahead::{Ahead, Recognition};
 pub use dead::{DeadLetter, DeadLetters, LetterKind};
 pub use engine::Engine;
 pub use plans::ActivateError;

@@ -18,8 +18,6 @@ pub(crate) struct LoadedPlan {
     pub recognizer: Recognizer,
     /// The engine's number of each of the plan's conditions.
     pub(crate) conditions: Vec<u32>,
-    /// For each condition, whether a draining plan still has to route to it (a newer plan has another version or none).
-    pub(crate) drains: Vec<bool>,
     /// The rules, compiled; runs hold on to theirs.
     pub rules: Vec<Arc<CompiledRule>>,
     /// Derived events in one chain. A workflow without a cycle has no longer chain than it has derived names, so it is
@@ -87,20 +85,19 @@ impl LoadedPlan {
         let names = Names::link(&plan);
         check_captures(&plan, &names, &recognizer)?;
         let conditions: Vec<u32> = plan.conditions.iter().map(&mut number).collect();
-        let drains = vec![false; conditions.len()];
         let derived = u8::try_from(plan.conditions.len() + plan.rules.len()).unwrap_or(u8::MAX);
         let hop_limit = derived.clamp(MAX_HOPS, u8::MAX - 1);
-        Ok(LoadedPlan { plan, names, recognizer, conditions, drains, rules, hop_limit })
+        Ok(LoadedPlan { plan, names, recognizer, conditions, rules, hop_limit })
     }
 
-    /// Marks which conditions have to drain because `newest` does not have them in this version.
-    pub(crate) fn retire(&mut self, newest: &LoadedPlan) {
-        self.drains = self.conditions.iter().map(|c| !newest.conditions.contains(c)).collect();
+    /// Whether a plan that was replaced by `newest` still has to route to a condition: it has a version of its own.
+    pub(crate) fn drains(newest: &LoadedPlan, number: u32) -> bool {
+        !newest.conditions.contains(&number)
     }
 
     /// Whether anything of this plan is still needed: an instance of a condition that drains, or a run of a rule.
-    pub(crate) fn in_use(&self, live: impl Fn(u32) -> usize) -> bool {
-        let instances = self.conditions.iter().zip(&self.drains).any(|(c, drains)| *drains && live(*c) > 0);
+    pub(crate) fn in_use(&self, newest: &LoadedPlan, live: impl Fn(u32) -> usize) -> bool {
+        let instances = self.conditions.iter().any(|c| LoadedPlan::drains(newest, *c) && live(*c) > 0);
         instances || self.rules.iter().any(|rule| Arc::strong_count(rule) > 1)
     }
 }

@@ -177,9 +177,6 @@ impl Restore {
             loaded.push(LoadedPlan::load(plan, |condition| engine.know(condition))?);
         }
         let newest = loaded.pop();
-        if let Some(newest) = &newest {
-            loaded.iter_mut().for_each(|plan| plan.retire(newest));
-        }
         engine.draining = loaded.into_iter().map(Arc::new).collect();
         engine.newest = newest.map(Arc::new);
         let find = |(name, version): &(Arc<str>, u64)| {

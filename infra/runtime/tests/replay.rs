@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fanin_event::Timestamp;
+use fanin_event::{Scratch, Timestamp};
 use fanin_plan::Plan;
 use fanin_runtime::{Engine, Origin, Outbox, OutcomeRef, Record, Records, Restore};
 use proptest::prelude::*;
@@ -83,6 +83,10 @@ struct Play {
     at: i64,
     open: Vec<fanin_rule::Action>,
     seen: Seen,
+    /// Recognize events ahead of their turn.
+    ahead: bool,
+    /// Write captures with escapes, so that they are no stretch of the text.
+    escape: bool,
 }
 
 impl Play {
@@ -93,6 +97,8 @@ impl Play {
             at: 1_000_000,
             open: Vec::new(),
             seen: Seen::default(),
+            ahead: false,
+            escape: false,
         };
         let plan = plan().to_json().unwrap();
         play.turn(&Record::Activated { at: Timestamp(play.at), plan: &plan });
@@ -111,10 +117,20 @@ impl Play {
         let at = self.engine.stamp(Timestamp(self.at));
         match step {
             Step::Event { kind, key, value, id } => {
+                let key = if self.escape { format!("\\u003{key}") } else { key.to_string() };
                 let text = format!(
                     r#"{{"id":"{kind}{id}","source":"t","detail-type":"{kind}","time":"2026-01-01T00:00:00Z","detail":{{"k":"{key}","v":{value}}}}}"#
                 );
-                self.turn(&Record::Event { at, identity: None, origin: Origin::Internal, text: &text });
+                let record = Record::Event { at, identity: None, origin: Origin::Internal, text: &text };
+                if !self.ahead {
+                    return self.turn(&record);
+                }
+                record.encode(&mut self.log);
+                let texts = ["not an event", &text].into_iter().map(|text| (text, None));
+                let ahead = self.engine.recognition().unwrap().ahead(texts, &mut Scratch::default());
+                self.engine.turn_ahead(&record, &ahead, 1);
+                let outbox = self.engine.outbox();
+                self.open.extend(self.seen.take(outbox));
             }
             Step::Wait(ms) => {
                 self.at += i64::from(*ms);
@@ -200,6 +216,20 @@ proptest! {
         }
         prop_assert_eq!(again.stats(), play.engine.stats());
         prop_assert_eq!(picture(&mut again), picture(&mut play.engine));
+    }
+
+    #[test]
+    fn recognized_ahead_is_recognized_in_the_turn(steps in steps(), escape in any::<bool>()) {
+        let (mut ahead, mut inline) = (Play::new(), Play::new());
+        ahead.ahead = true;
+        for play in [&mut ahead, &mut inline] {
+            play.escape = escape;
+            steps.iter().for_each(|step| play.step(step));
+        }
+        prop_assert_eq!(&ahead.log, &inline.log);
+        prop_assert_eq!(&ahead.seen, &inline.seen);
+        prop_assert_eq!(ahead.engine.stats(), inline.engine.stats());
+        prop_assert_eq!(picture(&mut ahead.engine), picture(&mut inline.engine));
     }
 
     #[test]
