@@ -62,6 +62,10 @@ pub struct Start {
     pub snapshot_every: Option<u64>,
     /// The largest file it may write, in blocks of 1024 bytes; for a disk that is full.
     pub file_limit: Option<u64>,
+    /// Runs as a user without rights; for what the superuser may always do.
+    pub as_nobody: bool,
+    /// Where what it says goes. Default: beside `dir`, with the ending `log`.
+    pub log: Option<PathBuf>,
 }
 
 impl Start {
@@ -75,11 +79,18 @@ impl Start {
             dir: own(dir),
             snapshot_every: None,
             file_limit: None,
+            as_nobody: false,
+            log: None,
         }
     }
 
     fn command(&self) -> Command {
         let mut command = match self.file_limit {
+            None if self.as_nobody => {
+                let mut other = Command::new("setpriv");
+                other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&self.fanin);
+                other
+            }
             None => Command::new(&self.fanin),
             Some(blocks) => {
                 let mut shell = Command::new("bash");
@@ -98,7 +109,7 @@ impl Start {
         command
     }
 
-    /// Starts it. What it says goes to `fanin.log` beside the directory of the state.
+    /// Starts it. What it says is added to the log file.
     ///
     /// # Errors
     /// When the process cannot be started.
@@ -106,7 +117,7 @@ impl Start {
         let mut child =
             self.command().spawn().with_context(|| format!("cannot start {}", self.fanin.display()))?;
         let stderr = child.stderr.take().context("no standard error")?;
-        let log = self.dir.with_extension("log");
+        let log = self.log.clone().unwrap_or_else(|| self.dir.with_extension("log"));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log);
         let file = file.with_context(|| format!("cannot write {}", log.display()))?;
         let lines = Arc::new(Mutex::new(VecDeque::new()));
@@ -193,6 +204,12 @@ impl Fanin {
     /// When the system does not tell.
     pub fn has_ended(&mut self) -> anyhow::Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Its process number, until it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// What it said so far.

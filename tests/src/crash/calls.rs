@@ -209,7 +209,9 @@ impl Call {
             && proof > answered + SURELY_HANDED_OVER
         {
             let late = proof - answered;
-            return Err(format!("attempt {number} again, {late:?} after its answer events were acknowledged"));
+            return Err(format!(
+                "attempt {number} again, {late:?} after its answer events were acknowledged"
+            ));
         }
         known.life = life;
         known.answered = None;

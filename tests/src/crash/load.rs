@@ -84,12 +84,17 @@ impl Load {
     }
 
     fn begin(&mut self) {
-        let number = self.stories.len();
-        let story = Story::choose(number, &mut self.random);
-        let pieces = story.pieces(number, &mut self.random);
+        let story = Story::choose(self.stories.len(), &mut self.random);
+        self.tell(story);
+    }
+
+    /// Begins a story. Returns all its events.
+    pub(crate) fn tell(&mut self, story: Story) -> Vec<Arc<Event>> {
+        let pieces = story.pieces(self.stories.len(), &mut self.random);
         let events: Vec<Arc<Event>> = pieces.iter().flatten().cloned().collect();
-        self.stories.push(Told { story, missing: events.len(), events });
+        self.stories.push(Told { story, missing: events.len(), events: events.clone() });
         self.open.push(pieces.into());
+        events
     }
 
     /// These events were acknowledged.
@@ -154,12 +159,14 @@ mod tests {
     #[test]
     fn a_closed_load_comes_to_its_end_with_every_story_told() {
         let mut load = Load::new(Random::new(3));
-        for _ in 0..50 {
+        for _ in 0..200 {
             let batch = load.batch();
             assert!(!batch.is_empty() && batch.len() <= MAX_BATCH + 1);
             load.acknowledged(&batch);
         }
         assert!(load.stories().any(|(_, told)| !told));
+        let (once, all) = load.counts();
+        assert!(all > once + once / 10, "{all} answers for {once} events: repetitions are missing");
         load.close();
         loop {
             let batch = load.batch();
@@ -171,7 +178,5 @@ mod tests {
         assert!(load.stories().all(|(_, told)| told));
         let owed: usize = load.stories().map(|(story, _)| story.calls()).sum();
         assert_eq!(load.owed(), owed);
-        let (once, all) = load.counts();
-        assert!(all > once + once / 8, "{all} answers for {once} events: repetitions are missing");
     }
 }

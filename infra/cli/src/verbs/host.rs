@@ -9,6 +9,9 @@ use fanin_plan::Plan;
 use crate::args::Place;
 use crate::console::say;
 
+/// Bytes of log after which a snapshot begins, for tests that need many. Not in the help.
+const SNAPSHOT_EVERY: &str = "FANIN_SNAPSHOT_EVERY";
+
 /// The directory of the state: as given, else `.fanin/NAME` beside the workflow file.
 pub(crate) fn state_dir(place: &Place, workflow: &Path, plan: &Plan) -> PathBuf {
     place.dir.clone().unwrap_or_else(|| workflow_dir(workflow).join(".fanin").join(&*plan.workflow))
@@ -23,8 +26,12 @@ pub(crate) fn workflow_dir(workflow: &Path) -> PathBuf {
 /// Opens the service and says what recovery found. Needs a tokio runtime.
 pub(crate) fn open(place: &Place, workflow: &Path, plan: &Plan) -> anyhow::Result<(Service, PathBuf)> {
     let dir = state_dir(place, workflow, plan);
-    let options =
-        ServiceOptions { host: HostOptions::at(&dir), workflow_dir: workflow_dir(workflow) };
+    let mut host = HostOptions::at(&dir);
+    if let Ok(bytes) = std::env::var(SNAPSHOT_EVERY) {
+        host.snapshot_every =
+            bytes.parse().with_context(|| format!("{SNAPSHOT_EVERY}={bytes}: write a number of bytes"))?;
+    }
+    let options = ServiceOptions { host, workflow_dir: workflow_dir(workflow) };
     let (service, opened) =
         Service::open(&options, plan).with_context(|| format!("cannot open the state in {}", dir.display()))?;
     tell(&opened);
