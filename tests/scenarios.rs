@@ -49,7 +49,8 @@ fn each(mut visit: impl FnMut(&str, &Plan, &TestCase)) -> usize {
         let parsed = fanin_workflow::testfile::parse(&name, &text);
         let Some(file) = parsed.file else { panic!("{name}: {:?}", parsed.diagnostics) };
         let workflow = path.parent().unwrap().join(&file.workflow);
-        let text = std::fs::read_to_string(&workflow).unwrap_or_else(|e| panic!("{name}: {}: {e}", file.workflow));
+        let text =
+            std::fs::read_to_string(&workflow).unwrap_or_else(|e| panic!("{name}: {}: {e}", file.workflow));
         let compiled = fanin_workflow::compile(&file.workflow, &text);
         let Some(plan) = compiled.plan else { panic!("{}: {:?}", file.workflow, compiled.diagnostics) };
         for case in &file.tests {
@@ -74,7 +75,9 @@ impl Verdict {
         match report {
             Err(error) => self.0.push(format!("{name} ({how}): {error}")),
             Ok(report) => {
-                let how = report.variation.map_or(how.to_owned(), |(n, seed)| format!("variation {n}, FANIN_SEED={seed}"));
+                let how = report
+                    .variation
+                    .map_or(how.to_owned(), |(n, seed)| format!("variation {n}, FANIN_SEED={seed}"));
                 for failure in report.failures {
                     self.0.push(format!("{name} ({how})\n  {}: {}", failure.subject, failure.message));
                 }
@@ -106,7 +109,11 @@ fn in_virtual_time_with_crashes_and_snapshots() {
     verdict.end();
 }
 
-fn embedded(plan: &Plan, case: &TestCase, variation: Variation) -> Result<CaseReport, fanin_simulate::PlayError> {
+fn embedded(
+    plan: &Plan,
+    case: &TestCase,
+    variation: Variation,
+) -> Result<CaseReport, fanin_simulate::PlayError> {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut stage = Embedded::new(dir.path(), plan, START);
     let played = Player::new(plan).play(case, &mut stage, variation)?;

@@ -2,7 +2,11 @@
 //! time for a million events.
 //!
 //! `cargo bench -p fanin-tests --bench growth [-- MAX_KEYS]`. Each size runs in a process of its own, so that memory is its own.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and ends when something is wrong")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints, and ends when something is wrong"
+)]
 
 use std::time::Instant;
 

@@ -3,7 +3,11 @@
 //!
 //! `cargo bench -p fanin-tests --bench joins [-- ROUNDS]`. In-process producers, each waits for the acknowledgement of its
 //! batch before it sends the next one.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and ends when something is wrong")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints, and ends when something is wrong"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -110,7 +114,12 @@ fn run(load: Load, batch: usize, producers: usize, dir: &std::path::Path) -> (f6
         while under_way < producers {
             let Some(events) = left.next() else { break };
             let done = done.clone();
-            handle.submit_then(events, Box::new(move |answer| drop(done.send(answer.is_ok()))));
+            handle.submit_then(
+                events,
+                Box::new(move |answer| {
+                    let _ = done.send(answer.is_ok());
+                }),
+            );
             under_way += 1;
         }
         if under_way == 0 {
@@ -121,6 +130,7 @@ fn run(load: Load, batch: usize, producers: usize, dir: &std::path::Path) -> (f6
     }
     let took = began.elapsed().as_secs_f64();
     let syncs = handle.syncs() - syncs;
+    handle.flush().unwrap();
     let stats = handle.look(|engine| engine.stats()).unwrap();
     assert_eq!(stats.accepted, (load.keys * load.each) as u64);
     assert_eq!(stats.fired, load.keys as u64);
@@ -199,10 +209,21 @@ fn main() {
         let texts = texts(shape);
         let size = texts.iter().map(String::len).sum::<usize>() / texts.len();
         println!("\n{} keys x {} events of {size} bytes, collect: {}", shape.keys, shape.each, shape.collect);
-        println!("batch producers |      events/s median [min-max] | syncs | append+sync | parse  | of slower bound | load");
-        for (batch, producers) in
-            [(1, 1), (1, 64), (1, 512), (64, 8), (64, 64), (512, 8), (1024, 1), (4096, 1), (4096, 4), (4096, 16)]
-        {
+        println!(
+            "batch producers |      events/s median [min-max] | syncs | append+sync | parse  | of slower bound | load"
+        );
+        for (batch, producers) in [
+            (1, 1),
+            (1, 64),
+            (1, 512),
+            (64, 8),
+            (64, 64),
+            (512, 8),
+            (1024, 1),
+            (4096, 1),
+            (4096, 4),
+            (4096, 16),
+        ] {
             let total = texts.len();
             if batch * producers < 64 && total > 200_000 {
                 continue;
@@ -217,7 +238,9 @@ fn main() {
                 syncs = groups;
                 let per_group = total * (size + 14) / groups as usize;
                 let dir = fresh();
-                disk.add(total as f64 / append_and_sync(&dir, groups as usize, per_group).unwrap().as_secs_f64());
+                disk.add(
+                    total as f64 / append_and_sync(&dir, groups as usize, per_group).unwrap().as_secs_f64(),
+                );
                 std::fs::remove_dir_all(&dir).unwrap();
                 parse.add(parse_rate(&texts));
             }

@@ -2,7 +2,11 @@
 //! synced, and its end is a record of the log like everything else.
 //!
 //! `cargo bench -p fanin-tests --bench orchestration [-- ROUNDS]`
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and ends when something is wrong")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints, and ends when something is wrong"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -53,7 +57,8 @@ fn start(n: usize, items: usize) -> Arrival {
 /// From the event to the completion of everything it set off.
 fn run(plan: &Plan, items: usize, calls: usize, root: &Path) -> (Series, f64) {
     let dir = tempfile::tempdir_in(root).unwrap();
-    let options = ServiceOptions { host: HostOptions::at(dir.path()), workflow_dir: dir.path().to_path_buf() };
+    let options =
+        ServiceOptions { host: HostOptions::at(dir.path()), workflow_dir: dir.path().to_path_buf() };
     let (service, _) = Service::open(&options, plan).unwrap();
     let handle = service.handle();
     let mut series = Series::default();
@@ -83,7 +88,10 @@ fn main() {
     let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _inside = runtime.enter();
-    println!("shape                 | median [min-max] of {} | syncs a run | one sync | goal | load", rounds * 5);
+    println!(
+        "shape                 | median [min-max] of {} | syncs a run | one sync | goal | load",
+        rounds * 5
+    );
     let cases: [(&str, Plan, usize, usize, &str); 5] = [
         ("sequence of 40", sequence(40), 0, 40, "30 ms"),
         ("sequence of 80", sequence(80), 0, 80, "-"),

@@ -24,7 +24,9 @@ impl DurationError {
     #[must_use]
     pub fn help(self) -> &'static str {
         match self {
-            DurationError::Form => "write for example 90s, 10m, 1h30m, 7d or 500ms, or ISO 8601 such as PT1H30M",
+            DurationError::Form => {
+                "write for example 90s, 10m, 1h30m, 7d or 500ms, or ISO 8601 such as PT1H30M"
+            }
             DurationError::NoUnit => "give the number a unit: ms, s, m, h or d",
             DurationError::Calendar => "years and months differ in length; write days, for example 30d",
             DurationError::Order => "write the largest unit first and each unit once, for example 1d2h30m",

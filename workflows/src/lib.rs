@@ -18,7 +18,7 @@
 //! let [mistake] = compiled.diagnostics.as_slice() else { unreachable!("one mistake") };
 //! assert_eq!(mistake.message, "there is no event `rihgt`");
 //! assert_eq!(mistake.help.as_deref(), Some("did you mean `right`?"));
-//! assert_eq!((mistake.span.line, mistake.span.column), (8, 22));
+//! assert_eq!((mistake.span.line, mistake.span.column), (8, 23));
 //! ```
 //!
 //! The way of a text: [`tree`](mod@tree) makes values with places of it, whichever of the two notations it has;

@@ -23,9 +23,8 @@ pub fn render(diagnostic: &Diagnostic, text: &str, style: Style) -> String {
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let bytes = shown(text, &diagnostic.span.bytes);
-    let snippet = Snippet::source(text)
-        .path(&*diagnostic.file)
-        .annotation(AnnotationKind::Primary.span(bytes));
+    let snippet =
+        Snippet::source(text).path(&*diagnostic.file).annotation(AnnotationKind::Primary.span(bytes));
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str()));
     let notes = diagnostic.notes.iter().map(|note| Level::NOTE.message(note.as_str()));
     let messages = help.chain(notes).map(Element::from);

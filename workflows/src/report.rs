@@ -78,7 +78,8 @@ impl<'s> Report<'s> {
     pub(crate) fn add(&mut self, mistake: Mistake) {
         self.failed |= mistake.severity == Severity::Error;
         let span = self.span(mistake.place);
-        let again = |d: &Diagnostic| d.code == mistake.code.id && d.span == span && d.message == mistake.message;
+        let again =
+            |d: &Diagnostic| d.code == mistake.code.id && d.span == span && d.message == mistake.message;
         if self.found.iter().any(again) {
             return;
         }

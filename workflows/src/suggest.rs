@@ -5,8 +5,9 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     let lower = word.to_lowercase();
     let near = |k: &&'k str| {
         let distance = strsim::damerau_levenshtein(&lower, &k.to_lowercase());
-        let most = (word.chars().count().max(k.chars().count()) / 3).max(1);
-        (distance <= most).then_some(distance)
+        let length = word.chars().count().max(k.chars().count());
+        let most = (length / 3).max(1);
+        (distance <= most && distance < length).then_some(distance)
     };
     known
         .into_iter()
@@ -50,9 +51,12 @@ mod tests {
             ("votes", Some("vote")),
             ("invoice", None),
             ("x", None),
+            ("", None),
         ] {
             assert_eq!(nearest(word, known), expected, "{word}");
         }
+        assert_eq!(nearest("h", ["f"]), None);
+        assert_eq!(nearest("F", ["f"]), Some("f"));
     }
 
     #[test]

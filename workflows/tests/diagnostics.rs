@@ -14,14 +14,17 @@ fn folder() -> PathBuf {
 
 /// Every malformed file: its name and its text.
 fn cases() -> Vec<(String, String)> {
-    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let read =
+        |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut cases: Vec<(String, String)> = std::fs::read_dir(folder())
         .into_iter()
         .flatten()
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|e| e != "txt"))
-        .map(|path| (path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(), read(&path)))
+        .map(|path| {
+            (path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(), read(&path))
+        })
         .collect();
     cases.sort();
     cases
@@ -63,12 +66,18 @@ fn every_code_has_an_example_and_every_error_a_help() {
     let mut seen = BTreeSet::new();
     for (name, text) in cases() {
         for found in diagnose(&name, &text) {
-            assert!(found.help.is_some() || found.code == codes::OUT_OF_RANGE.id || found.code == codes::WRONG_TYPE.id, "{found}");
+            assert!(
+                found.help.is_some()
+                    || found.code == codes::OUT_OF_RANGE.id
+                    || found.code == codes::WRONG_TYPE.id,
+                "{found}"
+            );
             seen.insert(found.code);
         }
     }
     let compared = [codes::TEST_CAPTURE.id];
-    let missing: Vec<&str> = codes::ALL.iter().map(|c| c.id).filter(|c| !seen.contains(c) && !compared.contains(c)).collect();
+    let missing: Vec<&str> =
+        codes::ALL.iter().map(|c| c.id).filter(|c| !seen.contains(c) && !compared.contains(c)).collect();
     assert!(missing.is_empty(), "no example for {missing:?}");
 }
 
@@ -91,11 +100,18 @@ fn examples_on_the_pages_do_what_the_pages_say() {
             }
             found
         };
-        let [bad, good] = blocks.as_slice() else { panic!("{path}: an example and its mending are expected") };
+        let [bad, good] = blocks.as_slice() else {
+            panic!("{path}: an example and its mending are expected")
+        };
         if code.id != codes::TEST_CAPTURE.id {
-            assert!(shown(bad).iter().any(|d| d.code == code.id), "{path}: the example gives {:?}", shown(bad));
+            assert!(
+                shown(bad).iter().any(|d| d.code == code.id),
+                "{path}: the example gives {:?}",
+                shown(bad)
+            );
         }
-        let errors: Vec<_> = shown(good).into_iter().filter(|d| d.severity == Severity::Error || d.code == code.id).collect();
+        let errors: Vec<_> =
+            shown(good).into_iter().filter(|d| d.severity == Severity::Error || d.code == code.id).collect();
         assert_eq!(errors, [], "{path}: the mended example");
     }
 }

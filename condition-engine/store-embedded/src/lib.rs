@@ -40,6 +40,9 @@ mod report;
 mod snapshot;
 mod store;
 
+#[cfg(test)]
+mod simulation;
+
 pub use inspect::{Inspection, SegmentInfo};
 pub use log::FileJournal;
 pub use options::Options;

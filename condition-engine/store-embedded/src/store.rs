@@ -61,6 +61,9 @@ pub(crate) fn open_on(
     if snapshots.damaged.is_empty() {
         snapshot::remove_obsolete(&dir, snapshots.manifest);
     }
+    // The process before may have died between a change of names and its sync. A recycled segment whose old name came back
+    // would have a header of another epoch.
+    dir.sync()?;
     let mut report = report(&found, &snapshots);
     let shared = Arc::new(Shared::new(lock, found.last(), snapshots.manifest));
     let semantics = options.semantics;

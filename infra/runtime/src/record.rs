@@ -6,7 +6,7 @@
 use fanin_event::{Identity, Timestamp};
 
 /// What the semantics of the engine are numbered with; a log written by a newer one is refused.
-pub const SEMANTICS: u16 = 1;
+pub const SEMANTICS: u32 = 1;
 
 /// Where an event came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,7 +41,8 @@ pub(super) fn set(plan: &mut Plan, symbols: &Symbols) -> Result<(), Error> {
 
 fn short(definition: &str, events: &[&EventDefinition]) -> Result<u64, Error> {
     let mut hash = Sha256::new();
-    for part in std::iter::once(definition.to_owned()).map(Ok).chain(events.iter().map(serde_json::to_string)) {
+    for part in std::iter::once(definition.to_owned()).map(Ok).chain(events.iter().map(serde_json::to_string))
+    {
         let part = part?;
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());

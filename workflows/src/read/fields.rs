@@ -7,11 +7,13 @@ use crate::suggest::{list, nearest};
 use crate::tree::{Entry, Node, Place, Value};
 
 /// A mapping whose keys are known.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fields<'t> {
     entries: &'t [Entry],
     /// Where it is missing something.
     place: Place,
+    /// Known keys that unknown ones are probably meant to be.
+    meant: Vec<String>,
 }
 
 impl<'t> Fields<'t> {
@@ -28,12 +30,12 @@ impl<'t> Fields<'t> {
             wrong_type(node, what, "a mapping", report, Some(&format!("its keys are {keys}")));
             return None;
         };
-        for entry in entries {
-            if !known.contains(&entry.key.as_str()) {
-                unknown(entry, what, known, report);
-            }
+        let mut meant = Vec::new();
+        for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
+            meant.extend(nearest(&entry.key, known.iter().copied()).map(str::to_owned));
+            unknown(entry, what, known, report);
         }
-        Some(Fields { entries, place })
+        Some(Fields { entries, place, meant })
     }
 
     /// A key with its value.
@@ -47,13 +49,23 @@ impl<'t> Fields<'t> {
     }
 
     /// A value that has to be there.
-    pub(crate) fn require(&self, key: &str, (what, help): (&str, &str), report: &mut Report<'_>) -> Option<&'t Node> {
+    pub(crate) fn require(
+        &self,
+        key: &str,
+        (what, help): (&str, &str),
+        report: &mut Report<'_>,
+    ) -> Option<&'t Node> {
         let found = self.get(key);
-        if found.is_none() {
+        if found.is_none() && !self.meant.iter().any(|meant| meant == key) {
             let message = format!("{what} needs `{key}`");
             report.add(Mistake::new(codes::MISSING_KEY, self.place, message).help(help));
         }
         found
+    }
+
+    /// Whether one of `keys` is missing only because it is misspelled, which is reported.
+    pub(crate) fn misspelled(&self, keys: &[&str]) -> bool {
+        self.meant.iter().any(|meant| keys.contains(&meant.as_str()))
     }
 
     /// Those of `keys` that are there.

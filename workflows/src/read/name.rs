@@ -27,7 +27,10 @@ pub(crate) fn declared(name: &str, what: &str, place: Place, report: &mut Report
             "choose a shorter name".to_owned(),
         )
     } else if !is_name(name) {
-        let better: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '_' }).collect();
+        let better: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '_' })
+            .collect();
         let better = if is_name(&better) { better } else { format!("_{better}") };
         bad(
             format!("`{name}` is not a name for {what}"),
@@ -63,7 +66,9 @@ pub(crate) fn named<'t>(
     };
     if entries.len() > MAX_ENTRIES {
         let message = format!("`{key}` has {} entries; at most {MAX_ENTRIES} are allowed", entries.len());
-        report.add(Mistake::new(codes::LIMIT, node.place, message).help("split the file into several workflows"));
+        report.add(
+            Mistake::new(codes::LIMIT, node.place, message).help("split the file into several workflows"),
+        );
         return Vec::new();
     }
     entries.iter().map(|entry| (declared(&entry.key, what, entry.place, report), entry)).collect()

@@ -12,11 +12,18 @@ use crate::suggest::{did_you_mean, list};
 use crate::tree::{Node, Value};
 
 /// Reports that `what` is not `expected`.
-pub(crate) fn wrong_type(node: &Node, what: &str, expected: &str, report: &mut Report<'_>, help: Option<&str>) {
+pub(crate) fn wrong_type(
+    node: &Node,
+    what: &str,
+    expected: &str,
+    report: &mut Report<'_>,
+    help: Option<&str>,
+) {
     let message = format!("{what} must be {expected}, not {}", node.kind());
     let mistake = Mistake::new(codes::WRONG_TYPE, node.place, message);
     // `{name}` without quotes is a mapping in YAML: the most frequent slip with templates.
-    let braces = matches!(&node.value, Value::Map(_)) && expected.contains("text");
+    let braces = expected.contains("text")
+        && matches!(&node.value, Value::Map(entries) if entries.iter().all(|e| matches!(e.value.value, Value::Null)));
     let help = if braces { Some("put a text with braces into quotes: \"{name}\"") } else { help };
     report.add(mistake.maybe_help(help.map(str::to_owned)));
 }
@@ -25,7 +32,9 @@ pub(crate) fn wrong_type(node: &Node, what: &str, expected: &str, report: &mut R
 pub(crate) fn text<'t>(node: &'t Node, what: &str, report: &mut Report<'_>) -> Option<At<&'t str>> {
     match &node.value {
         Value::Text(text) if text.is_empty() => {
-            report.add(Mistake::new(codes::WRONG_TYPE, node.place, format!("{what} is empty")).help("write a text"));
+            report.add(
+                Mistake::new(codes::WRONG_TYPE, node.place, format!("{what} is empty")).help("write a text"),
+            );
             None
         }
         Value::Text(text) => Some(At::new(text, node.place)),
@@ -70,7 +79,10 @@ pub(crate) fn texts<'t>(
     };
     if nodes.is_empty() {
         let message = format!("{what} is an empty list");
-        report.add(Mistake::new(codes::WRONG_TYPE, node.place, message).help("name at least one, or leave the key out"));
+        report.add(
+            Mistake::new(codes::WRONG_TYPE, node.place, message)
+                .help("name at least one, or leave the key out"),
+        );
         return None;
     }
     if nodes.len() > most {
@@ -122,7 +134,11 @@ pub(crate) fn decimal(
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && range.contains(&number) => Some(number),
         _ => {
-            let high = if range.end().is_finite() && *range.end() < f64::MAX { format!(" to {}", range.end()) } else { " upwards".to_owned() };
+            let high = if range.end().is_finite() && *range.end() < f64::MAX {
+                format!(" to {}", range.end())
+            } else {
+                " upwards".to_owned()
+            };
             let message = format!("{what} must be a number from {}{high}, not {text}", range.start());
             report.add(Mistake::new(codes::OUT_OF_RANGE, node.place, message));
             None

@@ -67,7 +67,8 @@ impl Linker<'_, '_> {
         let symbol = self.symbols.resolve(name, self.report)?;
         let captures = symbol.captures.clone().unwrap_or_default();
         let by = self.by;
-        let key: Vec<Option<u16>> = by.iter().map(|capture| self.place_of(capture, &name.value, symbol)).collect();
+        let key: Vec<Option<u16>> =
+            by.iter().map(|capture| self.place_of(capture, &name.value, symbol)).collect();
         Some(Member {
             name: name.value.clone(),
             captures,
@@ -106,7 +107,8 @@ impl Linker<'_, '_> {
         let symbol = self.symbols.get(member);
         let Some(symbol) = symbol else {
             let message = format!("there is no event `{member}` to bring the number");
-            let help = did_you_mean(member, self.symbols.names()).unwrap_or_else(|| self.symbols.help(member));
+            let help =
+                did_you_mean(member, self.symbols.names()).unwrap_or_else(|| self.symbols.help(member));
             self.report.add(Mistake::new(codes::BAD_REACH, place, message).help(help));
             return None;
         };
@@ -123,14 +125,21 @@ impl Linker<'_, '_> {
 
 fn no_capture((place, capture): (Place, &str), of: &str, captures: &[Arc<str>]) -> Mistake {
     let known = || captures.iter().map(|c| &**c);
-    let mistake = Mistake::new(codes::NO_CAPTURE, place, format!("`{of}` does not have the capture `{capture}`"));
+    let mistake =
+        Mistake::new(codes::NO_CAPTURE, place, format!("`{of}` does not have the capture `{capture}`"));
     let help = match did_you_mean(capture, known()) {
         Some(help) => help,
         None if captures.is_empty() => {
-            format!("`{of}` captures nothing; add `capture: {{ $.detail.{capture}: \"{{{capture}}}\" }}` to the event")
+            format!(
+                "`{of}` captures nothing; add `capture: {{ $.detail.{capture}: \"{{{capture}}}\" }}` to the event"
+            )
         }
         None => format!("capture it where `{of}` is declared, or use one it has"),
     };
     let mistake = mistake.help(help);
-    if captures.is_empty() { mistake } else { mistake.note(format!("the captures of `{of}` are {}", list(known()))) }
+    if captures.is_empty() {
+        mistake
+    } else {
+        mistake.note(format!("the captures of `{of}` are {}", list(known())))
+    }
 }

@@ -46,7 +46,10 @@ fn tell(draft: &Draft, graph: &Graph, way: &[usize], report: &mut Report<'_>) {
     let shown = shown.join(" <- ");
     if way.iter().all(|node| *node < graph.conditions) {
         let message = format!("the condition `{}` waits for itself: {shown}", first.value);
-        report.add(Mistake::new(codes::CONDITION_CYCLE, first.place, message).help("take one of them out of the other's members"));
+        report.add(
+            Mistake::new(codes::CONDITION_CYCLE, first.place, message)
+                .help("take one of them out of the other's members"),
+        );
     } else {
         let message = format!("`{}` triggers itself: {shown}", first.value);
         let help = "if that is meant, give it an end: a chain of more than 32 derived events goes to the dead letters";

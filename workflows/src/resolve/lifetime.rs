@@ -16,8 +16,12 @@ pub(super) fn check(condition: &ConditionDraft, symbols: &Symbols, report: &mut 
         let message = format!("the condition `{}` can stay open for ever", condition.name.value);
         report.add(
             Mistake::warning(codes::OPEN_FOREVER, condition.name.place, message)
-                .help("add `within: 24h`, or whatever is long enough; what is missing then comes as `.timeout`")
-                .note("without it what was seen is forgotten 30 days after the last member, without an event"),
+                .help(
+                    "add `within: 24h`, or whatever is long enough; what is missing then comes as `.timeout`",
+                )
+                .note(
+                    "without it what was seen is forgotten 30 days after the last member, without an event",
+                ),
         );
     }
 }
@@ -28,7 +32,9 @@ fn waits(kind: &KindDraft) -> bool {
         KindDraft::All(names) | KindDraft::Sequence(names) => names.len() > 1,
         KindDraft::AtLeast { n, .. } => n.value > 1,
         KindDraft::Any(_) | KindDraft::Absent { .. } => false,
-        KindDraft::Count(count) => count.window.is_none() && !matches!(count.reach, Some(ReachDraft::Number(1))),
+        KindDraft::Count(count) => {
+            count.window.is_none() && !matches!(count.reach, Some(ReachDraft::Number(1)))
+        }
     }
 }
 
@@ -44,18 +50,26 @@ fn members(kind: &KindDraft) -> Vec<&Name> {
 /// An event that is delivered again after it was forgotten would count again.
 fn retain(condition: &ConditionDraft, kind: &KindDraft, symbols: &Symbols, report: &mut Report<'_>) {
     let Some(retain) = &condition.retain else { return };
-    let outside = |name: &&&Name| matches!(symbols.get(&name.value).map(|s| &s.origin), Some(Origin::Event(_)));
+    let outside =
+        |name: &&&Name| matches!(symbols.get(&name.value).map(|s| &s.origin), Some(Origin::Event(_)));
     let members = members(kind);
     let written = format(retain.value);
     if let Some(event) = members.iter().find(outside)
         && retain.value < MIN_RETAIN
     {
-        let message = format!("after {written} `{}` forgets what it counted, and `{}` may be delivered again for 24 hours", condition.name.value, event.value);
+        let message = format!(
+            "after {written} `{}` forgets what it counted, and `{}` may be delivered again for 24 hours",
+            condition.name.value, event.value
+        );
         let help = "write at least `retain: 24h`, or leave it out (5 days)";
         report.add(Mistake::new(codes::BAD_RETAIN, retain.place, message).help(help));
     } else if retain.value < ADVISED_RETAIN {
-        let message = format!("after {written} `{}` forgets what it counted, and a queue may hold an event for 4 days", condition.name.value);
-        let help = "write `retain: 4d` or more, or leave it out (5 days), unless your queues hold events for less";
+        let message = format!(
+            "after {written} `{}` forgets what it counted, and a queue may hold an event for 4 days",
+            condition.name.value
+        );
+        let help =
+            "write `retain: 4d` or more, or leave it out (5 days), unless your queues hold events for less";
         report.add(Mistake::warning(codes::SHORT_RETAIN, retain.place, message).help(help));
     }
 }

@@ -13,7 +13,12 @@ use crate::syntax::rule::{RuleDraft, TargetDraft};
 use crate::syntax::workflow::Draft;
 
 /// Links a rule; nothing when it has a mistake.
-pub(super) fn link(draft: &Draft, rule: &RuleDraft, symbols: &Symbols, report: &mut Report<'_>) -> Option<Rule> {
+pub(super) fn link(
+    draft: &Draft,
+    rule: &RuleDraft,
+    symbols: &Symbols,
+    report: &mut Report<'_>,
+) -> Option<Rule> {
     let mut known = !rule.when.is_empty();
     for when in &rule.when {
         known &= symbols.resolve(when, report).is_some();
@@ -47,8 +52,9 @@ fn invoked(draft: &Draft, name: &Name, report: &mut Report<'_>) -> Option<std::s
         return Some(name.value.clone());
     }
     let known = draft.functions.iter().map(|f| &*f.name.value);
-    let help = did_you_mean(&name.value, known)
-        .unwrap_or_else(|| format!("declare it under `functions`: `{}: {{ command: ./run.sh }}`", name.value));
+    let help = did_you_mean(&name.value, known).unwrap_or_else(|| {
+        format!("declare it under `functions`: `{}: {{ command: ./run.sh }}`", name.value)
+    });
     let message = format!("there is no function `{}`", name.value);
     report.add(Mistake::new(codes::UNKNOWN_FUNCTION, name.place, message).help(help));
     None
@@ -61,7 +67,10 @@ fn never_times_out(draft: &Draft, when: &Name, symbols: &Symbols, report: &mut R
     if condition.within.is_none() {
         let name = &condition.name.value;
         let message = format!("`{}` never comes: the condition `{name}` has no `within`", when.value);
-        report.add(Mistake::warning(codes::NEVER_HAPPENS, when.place, message).help(format!("add `within: 1h` to `{name}`")));
+        report.add(
+            Mistake::warning(codes::NEVER_HAPPENS, when.place, message)
+                .help(format!("add `within: 1h` to `{name}`")),
+        );
     }
 }
 

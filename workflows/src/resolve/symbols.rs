@@ -117,7 +117,8 @@ impl Symbols {
     pub(crate) fn resolve(&self, name: &Name, report: &mut Report<'_>) -> Option<&Symbol> {
         let found = self.get(&name.value);
         if found.is_none() {
-            let mistake = Mistake::new(codes::UNKNOWN_EVENT, name.place, format!("there is no event `{}`", name.value));
+            let mistake =
+                Mistake::new(codes::UNKNOWN_EVENT, name.place, format!("there is no event `{}`", name.value));
             report.add(mistake.help(self.help(&name.value)));
         }
         found
@@ -129,12 +130,16 @@ impl Symbols {
             return format!("`{name}` is a rule; its events are `{name}.done` and `{name}.failed`");
         }
         if self.others.get(name) == Some(&"a function") {
-            return format!("`{name}` is a function; the end of a rule that calls it is an event: `RULE.done`");
+            return format!(
+                "`{name}` is a function; the end of a rule that calls it is an event: `RULE.done`"
+            );
         }
         if let Some((base, ending)) = name.rsplit_once('.') {
             if let Some(symbol) = self.get(base) {
                 let is = match symbol.origin {
-                    Origin::Fired(_) => format!("`{base}` is a condition; its events are `{base}` and `{base}.timeout`"),
+                    Origin::Fired(_) => {
+                        format!("`{base}` is a condition; its events are `{base}` and `{base}.timeout`")
+                    }
                     _ => format!("`{base}` is an event of its own and has no `.{ending}`"),
                 };
                 return is;

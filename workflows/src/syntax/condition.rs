@@ -18,8 +18,8 @@ const MAX_REACH: u64 = fanin_condition::limits::MAX_REACH;
 
 const KINDS: [&str; 6] = ["all", "any", "at_least", "count", "sequence", "absent"];
 const KEYS: [&str; 18] = [
-    "all", "any", "at_least", "of", "count", "sequence", "absent", "after", "for", "by", "distinct", "reach", "within",
-    "fire", "sliding", "tumbling", "collect", "retain",
+    "all", "any", "at_least", "of", "count", "sequence", "absent", "after", "for", "by", "distinct", "reach",
+    "within", "fire", "sliding", "tumbling", "collect", "retain",
 ];
 
 /// A name with its place.
@@ -68,8 +68,15 @@ pub(crate) enum ReachDraft {
 pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> ConditionDraft {
     let what = format!("the condition `{}`", name.value);
     let place = name.place;
-    let mut draft =
-        ConditionDraft { name, kind: None, by: Vec::new(), within: None, fire: None, collect: None, retain: None };
+    let mut draft = ConditionDraft {
+        name,
+        kind: None,
+        by: Vec::new(),
+        within: None,
+        fire: None,
+        collect: None,
+        retain: None,
+    };
     let Some(fields) = Fields::of(node, (&what, place), &KEYS, report) else { return draft };
     let of = |key: &str| format!("`{key}` of {what}");
     if let Some(node) = fields.get("by") {
@@ -77,8 +84,10 @@ pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> Conditio
         draft.by = by.into_iter().map(reference).collect();
         repeated(&draft.by, &of("by"), report);
     }
-    draft.within = fields.get("within").and_then(|n| positive_duration(n, &of("within"), MAX_DURATION, report));
-    draft.retain = fields.get("retain").and_then(|n| positive_duration(n, &of("retain"), MAX_DURATION, report));
+    draft.within =
+        fields.get("within").and_then(|n| positive_duration(n, &of("within"), MAX_DURATION, report));
+    draft.retain =
+        fields.get("retain").and_then(|n| positive_duration(n, &of("retain"), MAX_DURATION, report));
     let words = [("once", Fire::Once), ("every", Fire::Every)];
     draft.fire = fields.get("fire").and_then(|n| choice(n, &of("fire"), &words, report));
     let words = [("event", Collect::Event), ("captures", Collect::Captures), ("none", Collect::None)];
@@ -89,20 +98,32 @@ pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> Conditio
 
 fn kind(what: &str, place: Place, fields: &Fields<'_>, report: &mut Report<'_>) -> Option<KindDraft> {
     let kinds = fields.present(&KINDS);
-    let kind = match kinds.as_slice() {
-        [one] => *one,
-        [] => {
-            let mistake = Mistake::new(codes::CONDITION_KIND, place, format!("{what} does not say what must have happened"));
-            report.add(mistake.help("give it one of `all`, `any`, `at_least` with `of`, `count`, `sequence` or `absent`"));
-            return None;
-        }
-        [_, second, ..] => {
-            let keys = list(kinds.iter().map(|e| e.key.as_str()));
-            let mistake = Mistake::new(codes::CONDITION_KIND, second.place, format!("{what} has more than one kind: {keys}"));
-            report.add(mistake.help("make a condition of each and name one as a member of the other"));
-            return None;
-        }
-    };
+    let kind =
+        match kinds.as_slice() {
+            [one] => *one,
+            [] if fields.misspelled(&KINDS) => return None,
+            [] => {
+                let mistake = Mistake::new(
+                    codes::CONDITION_KIND,
+                    place,
+                    format!("{what} does not say what must have happened"),
+                );
+                report.add(mistake.help(
+                    "give it one of `all`, `any`, `at_least` with `of`, `count`, `sequence` or `absent`",
+                ));
+                return None;
+            }
+            [_, second, ..] => {
+                let keys = list(kinds.iter().map(|e| e.key.as_str()));
+                let mistake = Mistake::new(
+                    codes::CONDITION_KIND,
+                    second.place,
+                    format!("{what} has more than one kind: {keys}"),
+                );
+                report.add(mistake.help("make a condition of each and name one as a member of the other"));
+                return None;
+            }
+        };
     let belongs: &[&str] = match kind.key.as_str() {
         "at_least" => &["of"],
         "count" => &["distinct", "reach", "sliding", "tumbling", "within"],
@@ -136,7 +157,8 @@ fn misplaced(entry: &Entry, kind: &str, report: &mut Report<'_>) {
 
 fn members(entry: &Entry, what: &str, report: &mut Report<'_>) -> Option<Vec<Name>> {
     let what = format!("`{}` of {what}", entry.key);
-    let names: Vec<Name> = texts(&entry.value, &what, MAX_MEMBERS, report)?.into_iter().map(reference).collect();
+    let names: Vec<Name> =
+        texts(&entry.value, &what, MAX_MEMBERS, report)?.into_iter().map(reference).collect();
     repeated(&names, &what, report);
     Some(names)
 }
@@ -160,7 +182,9 @@ fn at_least(entry: &Entry, what: &str, fields: &Fields<'_>, report: &mut Report<
     let (n, of) = (n?, of?);
     if n.value > of.len() as u64 {
         let message = format!("at least {} of {} names can never be", n.value, of.len());
-        report.add(Mistake::new(codes::OUT_OF_RANGE, n.place, message).help("ask for fewer, or name more in `of`"));
+        report.add(
+            Mistake::new(codes::OUT_OF_RANGE, n.place, message).help("ask for fewer, or name more in `of`"),
+        );
         return None;
     }
     Some(KindDraft::AtLeast { n, of })
@@ -179,7 +203,9 @@ fn count(entry: &Entry, what: &str, fields: &Fields<'_>, report: &mut Report<'_>
         Some(read) => read.map(|t| Some(reference(t))),
     };
     let help = "say how many: a number such as `reach: 100`, or a capture such as `reach: manifest.parts`";
-    let reach = fields.require("reach", ("a condition with `count`", help), report).and_then(|n| reach(n, what, report));
+    let reach = fields
+        .require("reach", ("a condition with `count`", help), report)
+        .and_then(|n| reach(n, what, report));
     let window = window::read(what, fields, matches!(reach, Some(ReachDraft::Captured { .. })), report);
     Some(CountDraft { of: of?, distinct: distinct?, reach, window })
 }
@@ -187,16 +213,22 @@ fn count(entry: &Entry, what: &str, fields: &Fields<'_>, report: &mut Report<'_>
 fn reach(node: &Node, what: &str, report: &mut Report<'_>) -> Option<ReachDraft> {
     let form = "write a whole number, or EVENT.CAPTURE such as manifest.parts";
     match &node.value {
-        Value::Number(_) => {
-            whole(node, &format!("`reach` of {what}"), &Range(1..=MAX_REACH), report).map(|n| ReachDraft::Number(n.value))
-        }
+        Value::Number(_) => whole(node, &format!("`reach` of {what}"), &Range(1..=MAX_REACH), report)
+            .map(|n| ReachDraft::Number(n.value)),
         Value::Text(written) => match written.rsplit_once('.') {
             Some((member, capture)) if !member.is_empty() && !capture.is_empty() => {
-                Some(ReachDraft::Captured { member: member.into(), capture: capture.into(), place: node.place })
+                Some(ReachDraft::Captured {
+                    member: member.into(),
+                    capture: capture.into(),
+                    place: node.place,
+                })
             }
             _ => {
-                let message = format!("`reach` of {what} is neither a number nor a capture of an event: `{written}`");
-                report.add(Mistake::new(codes::BAD_REACH, node.place, message).help(form));
+                let message =
+                    format!("`reach` of {what} is neither a number nor a capture of an event: `{written}`");
+                let number = written.parse::<u64>().is_ok();
+                let help = if number { "write the number without quotes" } else { form };
+                report.add(Mistake::new(codes::BAD_REACH, node.place, message).help(help));
                 None
             }
         },
@@ -221,7 +253,8 @@ fn absent(entry: &Entry, what: &str, fields: &Fields<'_>, report: &mut Report<'_
         && let Some(fire) = fields.entry("fire")
         && matches!(&fire.value.value, Value::Text(word) if word == "every")
     {
-        let mistake = Mistake::new(codes::CONFLICT, fire.place, "`absent` with `after` fires at most once for a key");
+        let mistake =
+            Mistake::new(codes::CONFLICT, fire.place, "`absent` with `after` fires at most once for a key");
         report.add(mistake.help("leave `fire` out"));
     }
     let help = "say how long: `for: 5m`";

@@ -6,7 +6,7 @@ use fanin_rule::{Catcher, Jitter, Retrier};
 use super::rule::CatchDraft;
 use crate::codes;
 use crate::limits::{MAX_HANDLERS, MAX_RETRY_NUMBER};
-use crate::read::{At, Fields, Range, choice, declared, decimal, text, texts, whole, wrong_type};
+use crate::read::{At, Fields, Range, choice, decimal, declared, text, texts, whole, wrong_type};
 use crate::report::{Mistake, Report};
 use crate::tree::{Node, Value};
 
@@ -60,8 +60,12 @@ fn retrier(what: &str, node: &Node, last: bool, report: &mut Report<'_>) -> Opti
     if let Some(node) = fields.get("MaxDelaySeconds") {
         let cap = whole(node, "`MaxDelaySeconds`", &Range(1..=MAX_RETRY_DELAY_SECONDS), report)?;
         if cap.value <= retrier.interval_seconds {
-            let message = format!("`MaxDelaySeconds` must be more than `IntervalSeconds`, which is {}", retrier.interval_seconds);
-            report.add(Mistake::new(codes::OUT_OF_RANGE, cap.place, message).help("raise it, or leave it out"));
+            let message = format!(
+                "`MaxDelaySeconds` must be more than `IntervalSeconds`, which is {}",
+                retrier.interval_seconds
+            );
+            report
+                .add(Mistake::new(codes::OUT_OF_RANGE, cap.place, message).help("raise it, or leave it out"));
         }
         retrier.max_delay_seconds = Some(cap.value);
     }
@@ -93,7 +97,11 @@ fn catcher(what: &str, node: &Node, last: bool, report: &mut Report<'_>) -> Opti
     Some(CatchDraft { catcher: Catcher { errors: errors?, emit: emit.value.clone() }, emit })
 }
 
-fn entries<'t>(node: &'t Node, (what, expected, help): (&str, &str, &str), report: &mut Report<'_>) -> &'t [Node] {
+fn entries<'t>(
+    node: &'t Node,
+    (what, expected, help): (&str, &str, &str),
+    report: &mut Report<'_>,
+) -> &'t [Node] {
     let Value::List(entries) = &node.value else {
         wrong_type(node, what, expected, report, Some(help));
         return &[];

@@ -34,15 +34,26 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, workflow: &str, report: &mut
     let captures = captures(&what, &fields, report);
     let (form, rest) = match forms.as_slice() {
         [form] => (form.key.as_str(), &form.value),
+        [] if fields.misspelled(&FORMS) => return draft,
         [] => {
-            let mistake = Mistake::new(codes::EVENT_FORM, draft.name.place, format!("{what} does not say how it is recognized"));
+            let mistake = Mistake::new(
+                codes::EVENT_FORM,
+                draft.name.place,
+                format!("{what} does not say how it is recognized"),
+            );
             report.add(mistake.help("give it one of `s3: \"bucket/key-{name}\"`, `match: { source: [...] }` or `schedule: rate(5 minutes)`"));
             return draft;
         }
         [_, second, ..] => {
             let keys = crate::suggest::list(forms.iter().map(|e| e.key.as_str()));
-            let mistake = Mistake::new(codes::EVENT_FORM, second.place, format!("{what} is recognized in more than one way: {keys}"));
-            report.add(mistake.help("keep one; an event with two forms is two events, joined by a condition `any`"));
+            let mistake = Mistake::new(
+                codes::EVENT_FORM,
+                second.place,
+                format!("{what} is recognized in more than one way: {keys}"),
+            );
+            report.add(
+                mistake.help("keep one; an event with two forms is two events, joined by a condition `any`"),
+            );
             return draft;
         }
     };
@@ -65,11 +76,17 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, workflow: &str, report: &mut
         _ => rules = None,
     }
     let Some(rules) = rules else { return draft };
-    let definition =
-        EventDefinition { name: draft.name.value.clone(), pattern: pattern.clone().unwrap_or_default(), captures: rules };
+    let definition = EventDefinition {
+        name: draft.name.value.clone(),
+        pattern: pattern.clone().unwrap_or_default(),
+        captures: rules,
+    };
     match capture_names(&definition) {
         Ok(names) => draft.captures = Some(names),
-        Err(error) => report.add(Mistake::new(codes::BAD_CAPTURE, draft.name.place, format!("{what}: {}", error.message)).help(error.help)),
+        Err(error) => report.add(
+            Mistake::new(codes::BAD_CAPTURE, draft.name.place, format!("{what}: {}", error.message))
+                .help(error.help),
+        ),
     }
     draft.definition = pattern.map(|_| definition);
     draft
@@ -79,8 +96,15 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, workflow: &str, report: &mut
 fn captures(what: &str, fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Vec<CaptureRule>> {
     let Some(node) = fields.get("capture") else { return Some(Vec::new()) };
     let Value::Map(entries) = &node.value else {
-        let help = "write `capture: { $.detail.id: \"{order}\" }`: where it stands, and a template that names it";
-        wrong_type(node, &format!("`capture` of {what}"), "a mapping of paths to templates", report, Some(help));
+        let help =
+            "write `capture: { $.detail.id: \"{order}\" }`: where it stands, and a template that names it";
+        wrong_type(
+            node,
+            &format!("`capture` of {what}"),
+            "a mapping of paths to templates",
+            report,
+            Some(help),
+        );
         return None;
     };
     let mut rules = Vec::with_capacity(entries.len());
@@ -116,12 +140,16 @@ fn upload(what: &str, node: &Node, report: &mut Report<'_>) -> Option<(String, C
         Mistake::new(codes::BAD_S3, place, message).help(help)
     };
     let form = "write the bucket, a slash and the key's template: \"uploads/jobs/{job}/part-{part}.csv\"";
-    let Some((bucket, key)) = written.value.split_once('/').filter(|(b, k)| !b.is_empty() && !k.is_empty()) else {
-        let mistake = bad(written.value.len(), format!("`{}` is not a bucket and a key", written.value), form, report);
+    let Some((bucket, key)) = written.value.split_once('/').filter(|(b, k)| !b.is_empty() && !k.is_empty())
+    else {
+        let mistake =
+            bad(written.value.len(), format!("`{}` is not a bucket and a key", written.value), form, report);
         report.add(mistake);
         return None;
     };
-    if let Some(at) = bucket.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_'))) {
+    if let Some(at) =
+        bucket.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_')))
+    {
         let help = if written.value.starts_with("s3:") {
             "leave out `s3://`; write bucket, slash, key"
         } else {

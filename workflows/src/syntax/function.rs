@@ -28,7 +28,9 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, report: &mut Report<'_>) -> 
     let function = Fields::of(node, (&what, name.place), &KEYS, report).and_then(|fields| {
         let timeout = match fields.get("timeout") {
             None => Some(DEFAULT_TIMEOUT),
-            Some(node) => positive_duration(node, &format!("`timeout` of {what}"), MAX_TIMEOUT, report).map(|t| t.value),
+            Some(node) => {
+                positive_duration(node, &format!("`timeout` of {what}"), MAX_TIMEOUT, report).map(|t| t.value)
+            }
         };
         let kind = kind(&what, &name, &fields, report);
         Some(Function { name: name.value.clone(), kind: kind?, timeout: timeout? })
@@ -36,18 +38,32 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, report: &mut Report<'_>) -> 
     FunctionDraft { name, function }
 }
 
-fn kind(what: &str, name: &At<Arc<str>>, fields: &Fields<'_>, report: &mut Report<'_>) -> Option<FunctionKind> {
+fn kind(
+    what: &str,
+    name: &At<Arc<str>>,
+    fields: &Fields<'_>,
+    report: &mut Report<'_>,
+) -> Option<FunctionKind> {
     let kinds = fields.present(&KINDS);
     let entry = match kinds.as_slice() {
         [one] => *one,
+        [] if fields.misspelled(&KINDS) => return None,
         [] => {
-            let mistake = Mistake::new(codes::FUNCTION_KIND, name.place, format!("{what} does not say how it is called"));
+            let mistake = Mistake::new(
+                codes::FUNCTION_KIND,
+                name.place,
+                format!("{what} does not say how it is called"),
+            );
             report.add(mistake.help("give it one of `command`, `lambda`, `bootstrap`, `http`, `respond` or `fail`; a stub is `{ respond: {} }`"));
             return None;
         }
         [_, second, ..] => {
             let keys = list(kinds.iter().map(|e| e.key.as_str()));
-            let mistake = Mistake::new(codes::FUNCTION_KIND, second.place, format!("{what} is called in more than one way: {keys}"));
+            let mistake = Mistake::new(
+                codes::FUNCTION_KIND,
+                second.place,
+                format!("{what} is called in more than one way: {keys}"),
+            );
             report.add(mistake.help("keep one of them"));
             return None;
         }
@@ -71,8 +87,13 @@ fn kind(what: &str, name: &At<Arc<str>>, fields: &Fields<'_>, report: &mut Repor
 fn after(what: &str, kind: &Entry, fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Span> {
     let Some(entry) = fields.entry("after") else { return Some(Span(0)) };
     if !matches!(kind.key.as_str(), "respond" | "fail") {
-        let mistake = Mistake::new(codes::MISPLACED, entry.place, format!("`after` does not go with `{}`", kind.key));
-        report.add(mistake.help("`after` is how long a stub (`respond`, `fail`) takes; a limit for a call is `timeout`"));
+        let mistake =
+            Mistake::new(codes::MISPLACED, entry.place, format!("`after` does not go with `{}`", kind.key));
+        report.add(
+            mistake.help(
+                "`after` is how long a stub (`respond`, `fail`) takes; a limit for a call is `timeout`",
+            ),
+        );
         return None;
     }
     let span = duration(&entry.value, &format!("`after` of {what}"), report)?;
@@ -95,13 +116,20 @@ fn command(node: &Node, what: &str, report: &mut Report<'_>) -> Option<Vec<Strin
         Value::Text(text) => {
             let words = split(text);
             if words.is_none() {
-                let mistake = Mistake::new(codes::BAD_FUNCTION, node.place, format!("a quote in {what} is not closed"));
+                let mistake =
+                    Mistake::new(codes::BAD_FUNCTION, node.place, format!("a quote in {what} is not closed"));
                 report.add(mistake.help("close it, or write the words as a list: [python3, \"my file.py\"]"));
             }
             words
         }
         _ => {
-            wrong_type(node, what, "a text or a list of texts", report, Some("write `command: ./run.sh` or `command: [python3, run.py]`"));
+            wrong_type(
+                node,
+                what,
+                "a text or a list of texts",
+                report,
+                Some("write `command: ./run.sh` or `command: [python3, run.py]`"),
+            );
             None
         }
     };
@@ -149,7 +177,10 @@ pub(super) fn url(written: At<&str>, what: &str, report: &mut Report<'_>) -> Opt
         return Some(written.value.to_owned());
     }
     let message = format!("{what} is not the address of a server: `{}`", written.value);
-    report.add(Mistake::new(codes::BAD_FUNCTION, written.place, message).help("write for example http://127.0.0.1:9000"));
+    report.add(
+        Mistake::new(codes::BAD_FUNCTION, written.place, message)
+            .help("write for example http://127.0.0.1:9000"),
+    );
     None
 }
 

@@ -24,7 +24,9 @@ pub(super) fn read(what: &str, node: &Node, place: Place, report: &mut Report<'_
     };
     let tolerated = match fields.get("tolerated_failure_percentage") {
         None => Some(0.0),
-        Some(node) => decimal(node, &format!("`tolerated_failure_percentage` of {what}"), 0.0..=100.0, report),
+        Some(node) => {
+            decimal(node, &format!("`tolerated_failure_percentage` of {what}"), 0.0..=100.0, report)
+        }
     };
     Some(MapSpec {
         items: items?,

@@ -23,13 +23,18 @@ pub(super) fn read(what: &str, node: &Node, report: &mut Report<'_>) -> Option<S
                     node.place,
                     format!("`$or` in the pattern of {what} is read as the name of a field"),
                 );
-                report.add(mistake.help("an alternative is a list of at least two mappings: $or: [ { a: [1] }, { b: [2] } ]"));
+                report.add(mistake.help(
+                    "an alternative is a list of at least two mappings: $or: [ { a: [1] }, { b: [2] } ]",
+                ));
             }
             Some(printed.text)
         }
         Err(error) => {
             let place = printed.place(error.offset).unwrap_or(node.place);
-            report.add(Mistake::new(codes::BAD_PATTERN, place, format!("the pattern of {what}: {}", error.message)).help(error.help));
+            report.add(
+                Mistake::new(codes::BAD_PATTERN, place, format!("the pattern of {what}: {}", error.message))
+                    .help(error.help),
+            );
             None
         }
     }

@@ -53,8 +53,11 @@ fn item_without_map(node: &Node, report: &mut Report<'_>) {
         }
     });
     for place in found {
-        let mistake = Mistake::new(codes::BAD_TEMPLATE, place, "`$$.Map` has no value in a rule without `map`");
-        report.add(mistake.help("add `map: { items: $.detail.lines }` to the rule, or read the event: $.detail..."));
+        let mistake =
+            Mistake::new(codes::BAD_TEMPLATE, place, "`$$.Map` has no value in a rule without `map`");
+        report.add(
+            mistake.help("add `map: { items: $.detail.lines }` to the rule, or read the event: $.detail..."),
+        );
     }
 }
 

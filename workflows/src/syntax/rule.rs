@@ -44,8 +44,15 @@ pub(crate) struct CatchDraft {
 pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> RuleDraft {
     let what = format!("the rule `{}`", name.value);
     let place = name.place;
-    let mut draft =
-        RuleDraft { name, when: Vec::new(), target: None, input: None, map: None, retry: Vec::new(), catch: Vec::new() };
+    let mut draft = RuleDraft {
+        name,
+        when: Vec::new(),
+        target: None,
+        input: None,
+        map: None,
+        retry: Vec::new(),
+        catch: Vec::new(),
+    };
     let Some(fields) = Fields::of(node, (&what, place), &KEYS, report) else { return draft };
     let help = "name the event, condition or list of them that triggers it: `when: order`";
     if let Some(node) = fields.require("when", (&what, help), report) {
@@ -67,19 +74,29 @@ pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> RuleDraf
     draft
 }
 
-fn target(what: &str, place: crate::tree::Place, fields: &Fields<'_>, report: &mut Report<'_>) -> Option<TargetDraft> {
+fn target(
+    what: &str,
+    place: crate::tree::Place,
+    fields: &Fields<'_>,
+    report: &mut Report<'_>,
+) -> Option<TargetDraft> {
     match fields.present(&["invoke", "send"]).as_slice() {
         [one] if one.key == "invoke" => {
             text(&one.value, &format!("`invoke` of {what}"), report).map(reference).map(TargetDraft::Invoke)
         }
         [one] => send::read(what, &one.value, place, report).map(TargetDraft::Send),
+        [] if fields.misspelled(&["invoke", "send"]) => None,
         [] => {
             let mistake = Mistake::new(codes::RULE_TARGET, place, format!("{what} does nothing"));
             report.add(mistake.help("give it `invoke: FUNCTION` or `send: { sqs: QUEUE }`"));
             None
         }
         [_, second, ..] => {
-            let mistake = Mistake::new(codes::RULE_TARGET, second.place, format!("{what} has both `invoke` and `send`"));
+            let mistake = Mistake::new(
+                codes::RULE_TARGET,
+                second.place,
+                format!("{what} has both `invoke` and `send`"),
+            );
             report.add(mistake.help("make two rules with the same `when`"));
             None
         }

@@ -18,13 +18,20 @@ pub(super) fn read(what: &str, node: &Node, place: Place, report: &mut Report<'_
     let targets = fields.present(&TARGETS);
     let entry = match targets.as_slice() {
         [one] => *one,
+        [] if fields.misspelled(&TARGETS) => return None,
         [] => {
             let mistake = Mistake::new(codes::RULE_TARGET, node.place, format!("{what} names no target"));
-            report.add(mistake.help(format!("name one of {}, for example `send: {{ sqs: ops-alerts }}`", list(TARGETS))));
+            report.add(
+                mistake.help(format!(
+                    "name one of {}, for example `send: {{ sqs: ops-alerts }}`",
+                    list(TARGETS)
+                )),
+            );
             return None;
         }
         [_, second, ..] => {
-            let mistake = Mistake::new(codes::RULE_TARGET, second.place, format!("{what} names more than one target"));
+            let mistake =
+                Mistake::new(codes::RULE_TARGET, second.place, format!("{what} names more than one target"));
             report.add(mistake.help("make a rule for each, with the same `when`"));
             return None;
         }

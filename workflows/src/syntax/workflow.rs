@@ -37,7 +37,8 @@ pub(crate) fn read(root: &Node, report: &mut Report<'_>) -> Draft {
     let begin = crate::tree::Place { start: root.place.start, end: root.place.start };
     let Some(fields) = Fields::of(root, ("a workflow", begin), &KEYS, report) else { return draft };
     version(&fields, report);
-    let help = "write for example `name: uploads`; it is part of the source of every event the workflow makes";
+    let help =
+        "write for example `name: uploads`; it is part of the source of every event the workflow makes";
     if let Some(node) = fields.require("name", ("a workflow", help), report)
         && let Some(name) = text(node, "the workflow's `name`", report)
     {
@@ -61,7 +62,11 @@ pub(crate) fn read(root: &Node, report: &mut Report<'_>) -> Draft {
     draft
 }
 
-fn entries<'t>(fields: &Fields<'t>, what: (&str, &str), report: &mut Report<'_>) -> Vec<(At<Arc<str>>, &'t Node)> {
+fn entries<'t>(
+    fields: &Fields<'t>,
+    what: (&str, &str),
+    report: &mut Report<'_>,
+) -> Vec<(At<Arc<str>>, &'t Node)> {
     let Some(node) = fields.get(what.0) else { return Vec::new() };
     named(node, what, report).into_iter().map(|(name, entry)| (name, &entry.value)).collect()
 }
@@ -73,7 +78,10 @@ fn version(fields: &Fields<'_>, report: &mut Report<'_>) {
         Value::Number(number) if number == LANGUAGE => {}
         Value::Number(number) => {
             let message = format!("version {number} of the workflow language is not known here");
-            report.add(Mistake::new(codes::VERSION, node.place, message).help("write `version: 1`, or upgrade fanin"));
+            report.add(
+                Mistake::new(codes::VERSION, node.place, message)
+                    .help("write `version: 1`, or upgrade fanin"),
+            );
         }
         _ => wrong_type(node, "`version`", "the number 1", report, Some(help)),
     }

@@ -15,7 +15,8 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<TestCase> {
     let begin = Place { start: node.place.start, end: node.place.start };
     let fields = Fields::of(node, ("a test", begin), &KEYS, report)?;
     let help = "say what it shows: `name: a second upload counts once`";
-    let name = fields.require("name", ("a test", help), report).and_then(|n| text(n, "the test's `name`", report));
+    let name =
+        fields.require("name", ("a test", help), report).and_then(|n| text(n, "the test's `name`", report));
     let place = name.as_ref().map_or(begin, |n| n.place);
     let given = steps(&fields, "given", report, given::read);
     let expect = steps(&fields, "expect", report, expect::read);
@@ -36,7 +37,9 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<TestCase> {
     let (given, expect, never) = (given?, expect?, never?);
     if expect.is_empty() && never.is_empty() {
         let mistake = Mistake::new(codes::EMPTY_TEST, place, "this test cannot fail: it expects nothing");
-        report.add(mistake.help("add `expect: [ { parts_complete: { job: \"42\" } } ]` or `never: [parts_complete.timeout]`"));
+        report.add(mistake.help(
+            "add `expect: [ { parts_complete: { job: \"42\" } } ]` or `never: [parts_complete.timeout]`",
+        ));
         return None;
     }
     Some(TestCase {

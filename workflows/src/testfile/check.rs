@@ -54,7 +54,8 @@ impl Checker<'_> {
                 format!("`{}` is made by the workflow itself; give the events that lead to it", given.event)
             } else {
                 let known = self.plan.events.iter().map(|e| &*e.name);
-                did_you_mean(&given.event, known.clone()).unwrap_or_else(|| format!("its events are {}", list(known)))
+                did_you_mean(&given.event, known.clone())
+                    .unwrap_or_else(|| format!("its events are {}", list(known)))
             };
             let message = format!("the workflow has no event `{}` to give", given.event);
             self.add(&given.span, |place| Mistake::new(codes::UNKNOWN_EVENT, place, message).help(help));
@@ -68,11 +69,13 @@ impl Checker<'_> {
         let known = || captures.iter().map(|c| &**c);
         for (name, _) in given.captures.iter().filter(|(name, _)| !known().any(|k| k == name)) {
             let message = format!("`{}` has no capture `{name}`", event.name);
-            let help = did_you_mean(name, known())
-                .unwrap_or_else(|| format!("its captures are {}; other fields go into `detail`", list(known())));
+            let help = did_you_mean(name, known()).unwrap_or_else(|| {
+                format!("its captures are {}; other fields go into `detail`", list(known()))
+            });
             self.add(&given.span, |place| Mistake::new(codes::TEST_CAPTURE, place, message).help(help));
         }
-        let missing: Vec<&str> = known().filter(|k| !given.captures.iter().any(|(name, _)| name == k)).collect();
+        let missing: Vec<&str> =
+            known().filter(|k| !given.captures.iter().any(|(name, _)| name == k)).collect();
         if !missing.is_empty() {
             let message = format!("`{}` needs a value for {}", event.name, list(missing.iter().copied()));
             let help = format!("an event without it is no `{}`", event.name);
@@ -85,8 +88,9 @@ impl Checker<'_> {
             return;
         }
         let known = self.names.entries.iter().map(|e| &*e.name);
-        let help = did_you_mean(name, known)
-            .unwrap_or_else(|| "write the name of an event or a condition, NAME.timeout, RULE.done or RULE.failed".to_owned());
+        let help = did_you_mean(name, known).unwrap_or_else(|| {
+            "write the name of an event or a condition, NAME.timeout, RULE.done or RULE.failed".to_owned()
+        });
         let message = format!("the workflow has no event `{name}`");
         self.add(span, |place| Mistake::new(codes::UNKNOWN_EVENT, place, message).help(help));
     }
@@ -96,7 +100,8 @@ impl Checker<'_> {
             return;
         }
         let known = || self.plan.functions.iter().map(|f| &*f.name);
-        let help = did_you_mean(name, known()).unwrap_or_else(|| format!("its functions are {}", list(known())));
+        let help =
+            did_you_mean(name, known()).unwrap_or_else(|| format!("its functions are {}", list(known())));
         let message = format!("the workflow has no function `{name}`");
         self.add(span, |place| Mistake::new(codes::UNKNOWN_FUNCTION, place, message).help(help));
     }

@@ -24,11 +24,17 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<Expect> {
                 Some(Expect::Event { name: one.key.clone(), fields, span: report.span(one.place) })
             }
             [] => {
-                report.add(Mistake::new(codes::TEST_STEP, node.place, "this entry of `expect` names nothing").help(FORM));
+                report.add(
+                    Mistake::new(codes::TEST_STEP, node.place, "this entry of `expect` names nothing")
+                        .help(FORM),
+                );
                 None
             }
             [first, second, ..] => {
-                let message = format!("one entry of `expect` is one event, and `{}` stands beside `{}`", second.key, first.key);
+                let message = format!(
+                    "one entry of `expect` is one event, and `{}` stands beside `{}`",
+                    second.key, first.key
+                );
                 let help = "begin a new entry for it with `- `; what the event must have goes into braces behind its name";
                 report.add(Mistake::new(codes::TEST_STEP, second.place, message).help(help));
                 None
@@ -72,7 +78,11 @@ pub(super) fn read_never(node: &Node, report: &mut Report<'_>) -> Option<Never> 
                 Some(Never::Invoke { function: function.value.to_owned(), span: report.span(function.place) })
             }
             _ => {
-                let mistake = Mistake::new(codes::TEST_STEP, node.place, "`never` takes no conditions: the name alone must not occur");
+                let mistake = Mistake::new(
+                    codes::TEST_STEP,
+                    node.place,
+                    "`never` takes no conditions: the name alone must not occur",
+                );
                 report.add(mistake.help(NEVER_FORM));
                 None
             }

@@ -21,12 +21,17 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<Given> {
     let option = |key: &str| entries.iter().find(|e| e.key == key).map(|e| &e.value);
     let mut events = entries.iter().filter(|e| !matches!(e.key.as_str(), "at" | "id" | "detail"));
     let Some(event) = events.next() else {
-        report.add(Mistake::new(codes::TEST_STEP, node.place, "this entry of `given` names no event").help(FORM));
+        report.add(
+            Mistake::new(codes::TEST_STEP, node.place, "this entry of `given` names no event").help(FORM),
+        );
         return None;
     };
     if let Some(second) = events.next() {
-        let message = format!("one entry of `given` is one event, and `{}` stands beside `{}`", second.key, event.key);
-        report.add(Mistake::new(codes::TEST_STEP, second.place, message).help("begin a new entry for it with `- `"));
+        let message =
+            format!("one entry of `given` is one event, and `{}` stands beside `{}`", second.key, event.key);
+        report.add(
+            Mistake::new(codes::TEST_STEP, second.place, message).help("begin a new entry for it with `- `"),
+        );
         return None;
     }
     let captures = captures(event, report);
@@ -42,7 +47,13 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<Given> {
         None => Some(None),
         Some(node @ Node { value: Value::Map(_), .. }) => Some(Some(node.to_json())),
         Some(node) => {
-            wrong_type(node, "`detail`", "a mapping", report, Some("write what to add: detail: { total: 12 }"));
+            wrong_type(
+                node,
+                "`detail`",
+                "a mapping",
+                report,
+                Some("write what to add: detail: { total: 12 }"),
+            );
             None
         }
     };
@@ -66,13 +77,21 @@ fn captures(event: &Entry, report: &mut Report<'_>) -> Option<Vec<(String, Strin
         Value::Map(entries) => entries,
         Value::Null => return Some(Vec::new()),
         _ => {
-            wrong_type(&event.value, &format!("`{}`", event.key), "a mapping of captures", report, Some(FORM));
+            wrong_type(
+                &event.value,
+                &format!("`{}`", event.key),
+                "a mapping of captures",
+                report,
+                Some(FORM),
+            );
             return None;
         }
     };
     let values: Vec<Option<(String, String)>> = entries
         .iter()
-        .map(|e| Some((e.key.clone(), raw_text(&e.value, &format!("the capture `{}`", e.key), report)?.value)))
+        .map(|e| {
+            Some((e.key.clone(), raw_text(&e.value, &format!("the capture `{}`", e.key), report)?.value))
+        })
         .collect();
     values.into_iter().collect()
 }

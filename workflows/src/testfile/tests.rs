@@ -54,7 +54,10 @@ tests:
     );
     assert_eq!(file.workflow, "video.yaml");
     let case = &file.tests[0];
-    assert_eq!((case.name.as_str(), case.span.line, case.wait, case.shuffle), ("n", 4, Some(Span(3_600_000)), Some(100)));
+    assert_eq!(
+        (case.name.as_str(), case.span.line, case.wait, case.shuffle),
+        ("n", 4, Some(Span(3_600_000)), Some(100))
+    );
     let pairs = |n: usize| case.given[n].captures.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>();
     assert_eq!(pairs(0), ["job=042", "parts=3", "ok=true"]);
     assert_eq!(case.given[1].at, Some(Span(300_000)));
@@ -69,7 +72,9 @@ tests:
     assert!(case.expect[3..].iter().all(|e| matches!(e, Expect::Event { fields, .. } if fields.is_empty())));
     assert!(matches!(&case.never[0], Never::Event { name, .. } if name == "done.timeout"));
     assert!(matches!(&case.never[1], Never::Invoke { function, .. } if function == "g"));
-    assert!(matches!(&case.functions[0].kind, FunctionKind::Respond { fail: Some(error), .. } if error == "Broken"));
+    assert!(
+        matches!(&case.functions[0].kind, FunctionKind::Respond { fail: Some(error), .. } if error == "Broken")
+    );
     assert!(matches!(&case.functions[1].kind, FunctionKind::Respond { after: Span(1000), .. }));
 }
 
@@ -89,7 +94,8 @@ tests:
     never: [tick, manifest.timeout]
     functions: { h: { respond: {} } }
 "#;
-    let found: Vec<String> = check(&read(text), "t.yaml", text, &plan).iter().map(ToString::to_string).collect();
+    let found: Vec<String> =
+        check(&read(text), "t.yaml", text, &plan).iter().map(ToString::to_string).collect();
     assert_eq!(
         found,
         [
@@ -99,7 +105,7 @@ tests:
             "t.yaml:7:9: error[F011]: the workflow has no event `manifset` to give; did you mean `manifest`?",
             "t.yaml:8:9: error[F011]: the workflow has no event `done` to give; `done` is made by the workflow itself; give the events that lead to it",
             "t.yaml:10:17: error[F011]: the workflow has no event `dnoe`; did you mean `done`?",
-            "t.yaml:10:49: error[F041]: the workflow has no function `ff`; did you mean `f`?",
+            "t.yaml:10:50: error[F041]: the workflow has no function `ff`; did you mean `f`?",
             "t.yaml:11:19: error[F011]: the workflow has no event `manifest.timeout`; write the name of an event or a condition, NAME.timeout, RULE.done or RULE.failed",
         ]
     );

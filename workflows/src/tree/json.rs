@@ -61,14 +61,22 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Read<Value> {
         let start = self.at;
-        let end = self.rest().find([',', ']', '}', ' ', '\t', '\n', '\r', ':', '"']).map_or(self.text.len(), |n| start + n);
+        let end = self
+            .rest()
+            .find([',', ']', '}', ' ', '\t', '\n', '\r', ':', '"'])
+            .map_or(self.text.len(), |n| start + n);
         let word = self.text.get(start..end).unwrap_or_default();
         let value = match word {
             "null" => Value::Null,
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             number if is_json_number(number) => Value::Number(number.to_owned()),
-            _ => return Err(self.fail("a value is expected here", "texts stand in double quotes; comments are not allowed")),
+            _ => {
+                return Err(self.fail(
+                    "a value is expected here",
+                    "texts stand in double quotes; comments are not allowed",
+                ));
+            }
         };
         self.at = end;
         Ok(value)

@@ -103,8 +103,12 @@ impl Budget {
         if depth <= MAX_DEPTH {
             return Ok(());
         }
-        Err(Mistake::new(codes::LIMIT, place, format!("more than {MAX_DEPTH} lists and mappings inside each other"))
-            .help("write it flatter"))
+        Err(Mistake::new(
+            codes::LIMIT,
+            place,
+            format!("more than {MAX_DEPTH} lists and mappings inside each other"),
+        )
+        .help("write it flatter"))
     }
 }
 
@@ -114,7 +118,10 @@ fn is_json(file: &str, text: &str) -> bool {
     match ending.as_str() {
         "json" => true,
         "yaml" | "yml" => false,
-        _ => text.trim_start().starts_with('{') && text.trim_start_matches(['{', ' ', '\n', '\r', '\t']).starts_with('"'),
+        _ => {
+            text.trim_start().starts_with('{')
+                && text.trim_start_matches(['{', ' ', '\n', '\r', '\t']).starts_with('"')
+        }
     }
 }
 

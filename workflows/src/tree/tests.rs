@@ -31,7 +31,11 @@ fn places(text: &str, node: &Node, out: &mut Vec<String>) {
 fn places_are_those_of_the_text() {
     for (file, text, expected) in [
         ("a.yaml", "a: b\nc:\n  - d  # why\n  - \"e f\"\n", vec!["a", "b", "c", "d", "\"e f\""]),
-        ("a.yaml", "ä: ö\n'ü': { $.x.y: \"{z}\", k: [1, 2.50] }", vec!["ä", "ö", "'ü'", "$.x.y", "\"{z}\"", "k", "1", "2.50"]),
+        (
+            "a.yaml",
+            "ä: ö\n'ü': { $.x.y: \"{z}\", k: [1, 2.50] }",
+            vec!["ä", "ö", "'ü'", "$.x.y", "\"{z}\"", "k", "1", "2.50"],
+        ),
         ("a.json", "{ \"ä\": [1, \"ö\"],\n\t\"b\": null }", vec!["\"ä\"", "1", "\"ö\"", "\"b\"", "null"]),
         ("a.yaml", "a: &x { b: c }\nd: *x\n", vec!["a", "b", "c", "d", "b", "c"]),
     ] {
@@ -56,7 +60,8 @@ fn numbers_and_order_survive() {
     let text = r#"{"b":[1.50,-0,1e400,9007199254740993],"a":{"x":null,"y":true,"":"\ud83d\ude00\t"}}"#;
     let node = tree("a.json", text).unwrap();
     assert_eq!(print(&node).text, text.replace(r"\ud83d\ude00", "😀"));
-    let yaml = tree("a.yaml", "b: [1.50, -0, 1e400, 9007199254740993]\na: {x: null, y: true, '': \"😀\\t\"}").unwrap();
+    let yaml = tree("a.yaml", "b: [1.50, -0, 1e400, 9007199254740993]\na: {x: null, y: true, '': \"😀\\t\"}")
+        .unwrap();
     assert_eq!(print(&yaml).text, print(&node).text);
 }
 
@@ -76,7 +81,11 @@ fn what_is_not_read_says_so() {
         ("a.json", "{\"a\" 1}", "a.json:1:6: error[F001]: this is not JSON: `:` is expected"),
         ("a.json", "{\"a\": b}", "a.json:1:7: error[F001]: this is not JSON: a value is expected"),
         ("a.json", "{\"a\": 01}", "a.json:1:7: error[F001]: this is not JSON: a value is expected"),
-        ("a.json", "{\"a\": \"b}", "a.json:1:7: error[F001]: this is not JSON: this text has no closing quote"),
+        (
+            "a.json",
+            "{\"a\": \"b}",
+            "a.json:1:7: error[F001]: this is not JSON: this text has no closing quote",
+        ),
         ("a.json", "{\"a\": \"\\x\"}", "a.json:1:7: error[F001]: this is not JSON: this text has an escape"),
         ("a.json", "{} x", "a.json:1:4: error[F001]: this is not JSON: something follows"),
         ("a.json", "", "a.json:1:1: error[F001]: this is not JSON: the file ends"),

@@ -80,15 +80,24 @@ impl Builder<'_> {
                 self.budget.take(1, place)?;
                 self.finish(Node { value, place }, anchor, 1)
             }
-            Event::SequenceStart(anchor, tag) => self.start(Value::List(Vec::new()), place, (anchor, tag.as_deref())),
-            Event::MappingStart(anchor, tag) => self.start(Value::Map(Vec::new()), place, (anchor, tag.as_deref())),
+            Event::SequenceStart(anchor, tag) => {
+                self.start(Value::List(Vec::new()), place, (anchor, tag.as_deref()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.start(Value::Map(Vec::new()), place, (anchor, tag.as_deref()))
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(place),
             Event::Alias(anchor) => self.alias(anchor, place),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
         }
     }
 
-    fn start(&mut self, value: Value, place: Place, (anchor, tag): (usize, Option<&Tag>)) -> Result<(), Mistake> {
+    fn start(
+        &mut self,
+        value: Value,
+        place: Place,
+        (anchor, tag): (usize, Option<&Tag>),
+    ) -> Result<(), Mistake> {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
             return Err(unknown_tag(tag, place));
         }
@@ -110,8 +119,9 @@ impl Builder<'_> {
             _ => None,
         };
         // A block has no closing mark: it ends where its last value does. Its first key is its beginning.
-        let closed = self.text.get(place.start..place.end).is_some_and(|t| matches!(t, "]" | "}"));
-        node.place.end = if closed { place.end } else { last.unwrap_or(place.start) };
+        // The parser counts a comment after a closing bracket to it.
+        let closed = self.text.get(place.start..place.end).is_some_and(|t| t.starts_with([']', '}']));
+        node.place.end = if closed { place.start + 1 } else { last.unwrap_or(place.start) };
         if let Value::Map(entries) = &node.value
             && let Some(first) = entries.first()
             && !closed
@@ -199,8 +209,10 @@ fn key_text(node: &Node, text: &str) -> Result<String, Mistake> {
         Value::Null | Value::Bool(_) | Value::Number(_) => {
             Ok(text.get(node.place.start..node.place.end).unwrap_or_default().to_owned())
         }
-        Value::List(_) | Value::Map(_) => Err(Mistake::new(codes::UNSUPPORTED, node.place, "an alias of a list or mapping as a key")
-            .help("a key is a text")),
+        Value::List(_) | Value::Map(_) => {
+            Err(Mistake::new(codes::UNSUPPORTED, node.place, "an alias of a list or mapping as a key")
+                .help("a key is a text"))
+        }
     }
 }
 

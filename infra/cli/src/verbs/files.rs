@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use fanin_plan::Plan;
 use fanin_workflow::testfile::TestFile;
-use fanin_workflow::{Diagnostic, Severity};
+use fanin_workflow::{Diagnostic, Severity, Style};
+use serde_json::json;
 
 use crate::args::{Global, Output};
 use crate::console::{coloured, data, say};
@@ -39,17 +40,32 @@ pub(crate) fn tests(global: &Global, path: &Path) -> anyhow::Result<Option<Tests
     show(global, &text, &parsed.diagnostics);
     let Some(file) = parsed.file else { return Ok(None) };
     let workflow = path.parent().unwrap_or(Path::new(".")).join(&file.workflow);
-    Ok(compile(global, &workflow)?.map(|plan| Tests { file, plan }))
+    let Some(plan) = compile(global, &workflow)? else { return Ok(None) };
+    let wrong = fanin_workflow::testfile::check(&file, &path.display().to_string(), &text, &plan);
+    show(global, &text, &wrong);
+    Ok((!bad(&wrong, false)).then_some(Tests { file, plan }))
 }
 
 /// Shows diagnostics: with the line itself for people, as documents for programs.
 pub(crate) fn show(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
         match global.output {
-            Output::Text => say(&fanin_workflow::render(diagnostic, text, coloured(global))),
-            Output::Json | Output::Jsonl => data(&serde_json::to_string(diagnostic).unwrap_or_default()),
+            Output::Text => say(fanin_workflow::render(diagnostic, text, style(global)).trim_end()),
+            Output::Json | Output::Jsonl => data(&document(diagnostic).to_string()),
         }
     }
+}
+
+fn style(global: &Global) -> Style {
+    if coloured(global) { Style::Coloured } else { Style::Plain }
+}
+
+fn document(d: &Diagnostic) -> serde_json::Value {
+    let severity = if d.severity == Severity::Error { "error" } else { "warning" };
+    json!({
+        "code": d.code, "severity": severity, "file": &*d.file, "line": d.span.line, "column": d.span.column,
+        "length": d.span.length, "message": d.message, "help": d.help, "notes": d.notes,
+    })
 }
 
 /// Whether one of them is an error; with `strict`, whether there is any.
