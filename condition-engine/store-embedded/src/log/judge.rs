@@ -33,7 +33,7 @@ pub(super) fn judge(walk: &mut Walk, segment: &Segment) -> Result<Option<TornTai
             // A number out of range is no frame of this segment: the cheap question first.
             let plausible = u64_at(rest, 8).is_some_and(|seq| (walk.expected..=most).contains(&seq));
             if let Some(head) = plausible.then(|| FrameHead::parse(rest, walk.seed)).flatten() {
-                if place > end {
+                if u64::from(head.group) > end {
                     let what = format!(
                         "the frame is bad, yet a later write follows at byte {place}: it was durable once"
                     );
