@@ -37,49 +37,49 @@ conditions:
 rules:
   assemble:
     when: parts_complete
-    invoke: assemble
+    invoke: call-assemble
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.job, firing.$: $.id, parts.$: "$.detail.members.part[*].detail.part" }}
     retry: [ {{ ErrorEquals: [States.ALL], IntervalSeconds: 1, MaxAttempts: 6, BackoffRate: 1 }} ]
   archive:
     when: assemble.done
-    invoke: archive
+    invoke: call-archive
     input: {{ action.$: $$.Action.Id, key.$: $.detail.result.key, firing.$: $.id }}
   ship:
     when: shipped
-    invoke: ship
+    invoke: call-ship
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.order, firing.$: $.id, count.$: $.detail.count }}
   reward:
     when: clicks
-    invoke: reward
+    invoke: call-reward
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.user, round.$: $.detail.round, firing.$: $.id, clicks.$: "$.detail.members.click[*].id" }}
     retry: [ {{ ErrorEquals: [States.ALL], IntervalSeconds: 1, MaxAttempts: 6, BackoffRate: 1 }} ]
   greet:
     when: met
-    invoke: greet
+    invoke: call-greet
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.pair, firing.$: $.id }}
   chase:
     when: met.timeout
-    invoke: chase
+    invoke: call-chase
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.pair, firing.$: $.id, missing.$: $.detail.missing }}
   remind:
     when: unanswered
-    invoke: remind
+    invoke: call-remind
     input: {{ action.$: $$.Action.Id, key.$: $.detail.key.ticket, firing.$: $.id }}
   price:
     when: basket
     map: {{ items: $.detail.items, max_concurrency: 4 }}
-    invoke: price
+    invoke: call-price
     input: {{ action.$: $$.Action.Id, key.$: $.detail.basket, index.$: $$.Map.Item.Index, item.$: $$.Map.Item.Value }}
     retry: [ {{ ErrorEquals: [States.ALL], IntervalSeconds: 1, MaxAttempts: 6, BackoffRate: 1 }} ]
   invoice:
     when: price.done
-    invoke: invoice
+    invoke: call-invoice
     input: {{ action.$: $$.Action.Id, key.$: "$.detail.results[0].ok.key", firing.$: $.id, results.$: $.detail.results }}
 functions:
 "#
     );
     for function in FUNCTIONS {
-        text.push_str(&format!("  {function}: {{ http: \"{base}/{function}\" }}\n"));
+        text.push_str(&format!("  call-{function}: {{ http: \"{base}/{function}\" }}\n"));
     }
     text
 }
