@@ -10,7 +10,7 @@ use crate::tree::Place;
 /// What is wrong, before it has a line and a column.
 #[derive(Clone, Debug)]
 pub(crate) struct Mistake {
-    code: Code,
+    code: &'static str,
     severity: Severity,
     place: Place,
     message: String,
@@ -22,7 +22,7 @@ impl Mistake {
     /// An error.
     pub(crate) fn new(code: Code, place: Place, message: impl Into<String>) -> Mistake {
         Mistake {
-            code,
+            code: code.id,
             severity: Severity::Error,
             place,
             message: message.into(),
@@ -78,8 +78,7 @@ impl<'s> Report<'s> {
     pub(crate) fn add(&mut self, mistake: Mistake) {
         self.failed |= mistake.severity == Severity::Error;
         let span = self.span(mistake.place);
-        let again =
-            |d: &Diagnostic| d.code == mistake.code.id && d.span == span && d.message == mistake.message;
+        let again = |d: &Diagnostic| d.code == mistake.code && d.span == span && d.message == mistake.message;
         if self.found.iter().any(again) {
             return;
         }
@@ -88,7 +87,7 @@ impl<'s> Report<'s> {
             return;
         }
         self.found.push(Diagnostic {
-            code: mistake.code.id,
+            code: mistake.code,
             severity: mistake.severity,
             file: self.file.clone(),
             span,

@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use fanin_workflow::{Severity, compile, testfile};
+use fanin_plan::{NameSource, Names, Plan, PlanError};
+use fanin_workflow::{compile, testfile};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -19,8 +20,14 @@ fn the_tour_gives_its_plan() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
     let text = read(&folder.join("tour.yaml"));
     let compiled = compile("tour.yaml", &text);
-    let warnings: Vec<_> = compiled.diagnostics.iter().map(|d| (d.severity, d.code)).collect();
-    assert_eq!(warnings, [(Severity::Warning, "F080"), (Severity::Warning, "F081")]);
+    let warnings: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "tour.yaml:84:3: warning[F081]: no rule calls the function `script`; call it with `invoke`, or take it out",
+            "tour.yaml:85:3: warning[F081]: no rule calls the function `script-text`; call it with `invoke`, or take it out",
+        ]
+    );
     let plan = compiled.plan.unwrap();
     let shown = serde_json::to_string_pretty(&plan).unwrap() + "\n";
     let golden = folder.join("tour.json");
@@ -29,6 +36,42 @@ fn the_tour_gives_its_plan() {
     }
     assert!(shown == read(&golden), "the plan is now\n{shown}\nFANIN_REWRITE=1 writes it anew");
     assert_eq!(fanin_plan::Plan::from_json(&plan.to_json().unwrap()).unwrap(), plan);
+}
+
+#[test]
+fn every_name_of_the_tour_is_linked() {
+    let plan = compile("tour.yaml", include_str!("plans/tour.yaml")).plan.unwrap();
+    let names = Names::link(&plan);
+    for (i, event) in plan.events.iter().enumerate() {
+        assert_eq!(names.find(&event.name).map(|id| id.0 as usize), Some(i));
+    }
+    let entry =
+        |name: &str| names.find(name).and_then(|id| names.get(id)).unwrap_or_else(|| panic!("no {name}"));
+    for (i, condition) in plan.conditions.iter().enumerate() {
+        for (place, member) in condition.members.iter().enumerate() {
+            assert!(
+                entry(&member.name).members.contains(&(i, u16::try_from(place).unwrap())),
+                "{}",
+                member.name
+            );
+        }
+    }
+    for (i, rule) in plan.rules.iter().enumerate() {
+        assert!(rule.when.iter().all(|when| entry(when).rules.contains(&i)), "{}", rule.name);
+        assert!(entry(&format!("{}.done", rule.name)).source == NameSource::Done(i));
+        assert!(entry(&format!("{}.failed", rule.name)).source == NameSource::Failed(i));
+    }
+    assert_eq!(entry("assembly_failed").source, NameSource::Emitted);
+    assert!(names.find("assemble").is_none());
+}
+
+#[test]
+fn a_plan_of_a_newer_format_is_refused() {
+    let plan = compile("tour.yaml", include_str!("plans/tour.yaml")).plan.unwrap();
+    let json = plan.to_json().unwrap();
+    let newer = json.replacen("\"format\":1", "\"format\":2", 1);
+    assert!(matches!(Plan::from_json(&newer), Err(PlanError::Newer { found: 2 })));
+    assert!(matches!(Plan::from_json("{}"), Err(PlanError::Malformed(_))));
 }
 
 /// YAML files below a folder of the project.
