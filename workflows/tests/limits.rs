@@ -134,3 +134,25 @@ fn test_files() {
         assert_eq!(codes(&beyond), [code]);
     }
 }
+
+#[test]
+fn the_largest_workflows_are_compiled_in_any_order() {
+    let n = MAX_ENTRIES - 1;
+    // Each rule waits for the next one, the last one for the event.
+    let rules: String = (0..n)
+        .map(|i| {
+            let when = if i + 1 == n { "e0".to_owned() } else { format!("r{}.done", i + 1) };
+            format!("  r{i}: {{ when: {when}, send: {{ log: x }} }}\n")
+        })
+        .collect();
+    let conditions: String = (0..n)
+        .map(|i| {
+            let member = if i + 1 == n { "r0.done".to_owned() } else { format!("c{}", i + 1) };
+            format!("  c{i}: {{ any: [{member}], by: k }}\n")
+        })
+        .collect();
+    let text = workflow(1, &format!("rules:\n{rules}conditions:\n{conditions}"));
+    let compiled = compile("w.yaml", &text);
+    assert_eq!(compiled.diagnostics, []);
+    assert!(compiled.plan.is_some_and(|p| p.rules.iter().all(|r| r.captures.iter().map(|c| &**c).eq(["k"]))));
+}

@@ -1,36 +1,30 @@
 //! Which captures the events of each name have. Those of a completion are those of the event that caused it: of several
 //! the ones they all have, in the order of the first.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::symbols::{Origin, Symbols};
 use crate::codes;
 use crate::report::{Mistake, Report};
+use crate::syntax::rule::RuleDraft;
 use crate::syntax::workflow::Draft;
 
 type Captures = Option<Vec<Arc<str>>>;
 
-/// Finds the captures of completions and of what `catch` emits. Rules may trigger each other in a circle, so it goes
-/// round until nothing changes: a list only ever loses names, which bounds the rounds.
+/// Finds the captures of completions and of what `catch` emits. Rules may trigger each other in a circle, so a rule is
+/// looked at again when one that it waits for has changed: a list only ever loses names, which bounds the work.
 pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<'_>) {
+    let dependents = dependents(draft, symbols);
     let mut rules: Vec<Captures> = vec![None; draft.rules.len()];
-    loop {
-        let mut changed = false;
-        for (i, rule) in draft.rules.iter().enumerate() {
-            let causes = rule.when.iter().map(|w| symbols.get(&w.value).and_then(|s| s.captures.as_ref()));
-            let common = common(causes);
-            changed |= rules.get_mut(i).is_some_and(|known| narrow(known, common));
-        }
-        for (_, symbol) in symbols.all_mut() {
-            let captures = match &symbol.origin {
-                Origin::Ended(rule) => rules.get(*rule).cloned().flatten(),
-                Origin::Emitted(from) => common(from.iter().map(|r| rules.get(*r).and_then(Option::as_ref))),
-                _ => continue,
-            };
-            changed |= narrow(&mut symbol.captures, captures);
-        }
-        if !changed {
-            break;
+    let mut open: VecDeque<usize> = (0..draft.rules.len()).collect();
+    while let Some(i) = open.pop_front() {
+        let Some(rule) = draft.rules.get(i) else { continue };
+        let causes = rule.when.iter().map(|w| symbols.get(&w.value).and_then(|s| s.captures.as_ref()));
+        let common = common(causes);
+        if rules.get_mut(i).is_some_and(|known| narrow(known, common)) {
+            publish(rule, &rules, symbols);
+            open.extend(dependents.get(i).into_iter().flatten());
         }
     }
     never_triggered(draft, symbols, report);
@@ -39,6 +33,41 @@ pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<
         symbols.all_mut().for_each(|(_, symbol)| {
             symbol.captures.get_or_insert_default();
         });
+    }
+}
+
+/// For each rule the rules that wait for its end or for what it emits.
+fn dependents(draft: &Draft, symbols: &Symbols) -> Vec<Vec<usize>> {
+    let mut dependents = vec![Vec::new(); draft.rules.len()];
+    let mut add = |of: usize, rule: usize| {
+        if let Some(list) = dependents.get_mut(of) {
+            list.push(rule);
+        }
+    };
+    for (i, rule) in draft.rules.iter().enumerate() {
+        for when in &rule.when {
+            match symbols.get(&when.value).map(|s| &s.origin) {
+                Some(Origin::Ended(of)) => add(*of, i),
+                Some(Origin::Emitted(from)) => from.iter().for_each(|of| add(*of, i)),
+                _ => {}
+            }
+        }
+    }
+    dependents
+}
+
+/// Gives the captures of a rule to the events it makes.
+fn publish(rule: &RuleDraft, rules: &[Captures], symbols: &mut Symbols) {
+    let ends = ["done", "failed"].map(|end| Arc::from(format!("{}.{end}", rule.name.value)));
+    let emits = rule.catch.iter().map(|c| c.emit.value.clone());
+    for name in ends.into_iter().chain(emits) {
+        let Some(symbol) = symbols.get_mut(&name) else { continue };
+        let captures = match &symbol.origin {
+            Origin::Ended(of) => rules.get(*of).cloned().flatten(),
+            Origin::Emitted(from) => common(from.iter().map(|r| rules.get(*r).and_then(Option::as_ref))),
+            _ => continue,
+        };
+        narrow(&mut symbol.captures, captures);
     }
 }
 

@@ -52,7 +52,8 @@ fn tell(draft: &Draft, graph: &Graph, way: &[usize], report: &mut Report<'_>) {
         );
     } else {
         let message = format!("`{}` triggers itself: {shown}", first.value);
-        let help = "if that is meant, give it an end: a chain of events past the hop limit goes to the dead letters";
+        let help =
+            "if that is meant, give it an end: a chain of events past the hop limit goes to the dead letters";
         report.add(Mistake::warning(codes::RULE_CYCLE, first.place, message).help(help));
     }
 }

@@ -103,6 +103,11 @@ impl Symbols {
         self.by_name.get(name)
     }
 
+    /// The symbol of a name, changeable.
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Symbol> {
+        self.by_name.get_mut(name)
+    }
+
     /// All of them, changeable.
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = (&Arc<str>, &mut Symbol)> {
         self.by_name.iter_mut()

@@ -1,6 +1,6 @@
 //! YAML text to a tree, from the parser's events. Aliases are expanded, within the budget.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Result<Node, Box<Mistake>> {
         offsets: Offsets::of(text),
         text,
         open: Vec::new(),
-        anchors: HashMap::new(),
+        anchors: BTreeMap::new(),
         budget: Budget::default(),
         root: None,
         documents: 0,
@@ -57,7 +57,7 @@ struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
     /// Finished anchored values and how many values each is.
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: BTreeMap<usize, (Node, usize)>,
     budget: Budget,
     root: Option<Node>,
     documents: usize,
