@@ -1,5 +1,5 @@
 //! A host to be troubled: a small workflow, a directory, and events whose acceptance can be counted afterwards.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

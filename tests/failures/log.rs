@@ -1,5 +1,5 @@
 //! The directory: in use, read-only, with a torn tail, with a flipped bit.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;

@@ -6,4 +6,3 @@ pub mod crash;
 pub mod embedded;
 pub mod measure;
 pub mod process;
-pub mod random;

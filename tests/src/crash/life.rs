@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use fanin_simulate::random::Random;
 
+use super::chance::millis;
 use super::problem::Problem;
 use super::producers::World;
 use crate::client::Client;
 use crate::process::{Ended, Fanin, Start};
-use crate::random::Random;
 
 /// Recovery may take so long on a busy machine before it counts as hanging.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -33,12 +34,12 @@ pub(crate) enum Moment {
 impl Moment {
     pub(crate) fn choose(random: &mut Random) -> Moment {
         match random.below(20) {
-            0..=3 => Moment::Recovering(random.millis(0, 60)),
-            4..=7 => Moment::Changing(random.millis(0, 3)),
-            8..=9 => Moment::Closing(random.millis(50, 300), random.millis(0, 15)),
+            0..=3 => Moment::Recovering(millis(random, 0, 60)),
+            4..=7 => Moment::Changing(millis(random, 0, 3)),
+            8..=9 => Moment::Closing(millis(random, 50, 300), millis(random, 0, 15)),
             // Long enough for deadlines, retries and surely durable answers to fall into one life.
-            10 => Moment::Running(random.millis(1_500, 2_500)),
-            _ => Moment::Running(random.millis(5, 400)),
+            10 => Moment::Running(millis(random, 1_500, 2_500)),
+            _ => Moment::Running(millis(random, 5, 400)),
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use fanin_simulate::random::Random;
+
+use super::chance::between;
 use super::stories::{Event, Piece, Story};
-use crate::random::Random;
 
 /// Events of one request.
 const MAX_BATCH: usize = 50;
@@ -54,10 +56,10 @@ impl Load {
 
     /// The next request's events; nothing when the load is closed and everything has been handed out.
     pub(crate) fn batch(&mut self) -> Vec<Arc<Event>> {
-        let wanted = if self.random.once_in(4) { 1 } else { self.random.between(1, MAX_BATCH) };
+        let wanted = if self.random.one_in(4) { 1 } else { between(&mut self.random, 1, MAX_BATCH) };
         let mut batch = Vec::new();
         while batch.len() < wanted {
-            if self.random.once_in(6)
+            if self.random.one_in(6)
                 && let Some(event) = self.again.pop_front()
             {
                 batch.push(event);

@@ -6,6 +6,7 @@
 //! durable. The only witnesses are HTTP answers and HTTP calls, as for a user.
 
 mod calls;
+mod chance;
 mod life;
 mod load;
 mod problem;
@@ -26,7 +27,6 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use crate::process::Start;
-use crate::random::Random;
 use life::{Moment, live};
 use load::Load;
 use problem::Problems;
@@ -94,9 +94,9 @@ impl fmt::Display for Report {
         let Report { rounds, unready, torn, events, answers, calls, repeated, problems, .. } = self;
         write!(
             f,
-            "rounds {rounds}, kills {rounds} ({unready} before ready), torn writes cut {torn}, \
-             events acknowledged {events} ({answers} with repetitions), calls {calls}, lost {}, double {}, \
-             calls repeated {repeated} (all after a kill, same id)",
+            "rounds {rounds}, kills {rounds}, events acknowledged {events}, lost {}, double {}, \
+             calls repeated {repeated} (all after a kill, same id); kills before ready {unready}, \
+             torn writes cut {torn}, acknowledgements with repetitions {answers}, calls {calls}",
             problems.lost, problems.double
         )?;
         if problems.wrong > 0 {
@@ -113,13 +113,12 @@ impl fmt::Display for Report {
 /// `options.dir` then too.
 pub async fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
     let mut report = Report::default();
-    let random = Random::new(options.seed);
     let mut number = 0;
     while report.rounds < options.rounds && report.is_good() {
         let dir = options.dir.join(format!("state-{number}"));
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let rounds = (options.rounds - report.rounds).min(ROUNDS_PER_DIRECTORY);
-        let place = Place { options, dir: &dir, rounds, random: random.fork(number) };
+        let place = Place { options, dir: &dir, rounds, seed: options.seed.wrapping_add(number) };
         let done = directory(place, &mut report, tell).await;
         done.with_context(|| format!("seed {}, state in {}", options.seed, dir.display()))?;
         if report.is_good() {
@@ -137,11 +136,12 @@ struct Place<'a> {
     options: &'a Options,
     dir: &'a Path,
     rounds: u32,
-    random: Random,
+    /// Of this directory.
+    seed: u64,
 }
 
 async fn directory(place: Place<'_>, report: &mut Report, tell: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
-    let Place { options, dir, rounds, random } = place;
+    let Place { options, dir, rounds, seed } = place;
     let functions = Functions::start().await?;
     let file = dir.join("crash.yaml");
     std::fs::write(&file, workflow::text(&format!("http://{}", functions.address)))?;
@@ -149,10 +149,10 @@ async fn directory(place: Place<'_>, report: &mut Report, tell: &mut dyn FnMut(&
         snapshot_every: Some(SNAPSHOT_EVERY),
         ..Start::new(&options.fanin, &file, &dir.join("state"))
     };
-    let load = Mutex::new(Load::new(random.fork(1)));
+    let load = Mutex::new(Load::new(chance::part(seed, 1)));
     let world = Arc::new(World { load, functions, door: watch::Sender::new(None) });
     let producers: Vec<_> = (0..PRODUCERS).map(|_| tokio::spawn(produce(world.clone()))).collect();
-    let mut moments = random.fork(2);
+    let mut moments = chance::part(seed, 2);
     for _ in 0..rounds {
         let seen = live(&world, &start, Moment::choose(&mut moments)).await?;
         report.rounds += 1;

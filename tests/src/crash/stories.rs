@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use fanin_simulate::random::Random;
 use serde_json::{Value, json};
 
+use super::chance::between;
 use super::workflow::CLICKS;
-use crate::random::Random;
 
 /// What happens in a story, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +50,12 @@ impl Story {
     /// A story of a kind chosen at random.
     pub(crate) fn choose(number: usize, random: &mut Random) -> Story {
         let (name, kind) = match random.below(8) {
-            0 | 1 => ("job", Kind::Job { parts: random.between(1, 12) }),
+            0 | 1 => ("job", Kind::Job { parts: between(random, 1, 12) }),
             2 => ("order", Kind::Order),
-            3 | 4 => ("user", Kind::User { clicks: random.between(1, 60) }),
-            5 => ("ticket", Kind::Ticket { closed: random.once_in(3) }),
-            6 => ("pair", Kind::Pair { both: random.once_in(2) }),
-            _ => ("basket", Kind::Basket { items: random.between(1, 12) }),
+            3 | 4 => ("user", Kind::User { clicks: between(random, 1, 60) }),
+            5 => ("ticket", Kind::Ticket { closed: random.one_in(3) }),
+            6 => ("pair", Kind::Pair { both: random.one_in(2) }),
+            _ => ("basket", Kind::Basket { items: between(random, 1, 12) }),
         };
         Story { key: format!("{name}-{number}"), kind }
     }
@@ -68,7 +69,7 @@ impl Story {
                 let manifest = events.one("Manifest", json!({ "job": key, "parts": parts }));
                 let mut pieces = vec![manifest];
                 for part in 1..=parts {
-                    let copies = if random.once_in(4) { 2 } else { 1 };
+                    let copies = if random.one_in(4) { 2 } else { 1 };
                     for _ in 0..copies {
                         pieces.push(events.one("Part", json!({ "job": key, "part": part.to_string() })));
                     }

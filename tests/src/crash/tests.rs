@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use fanin_simulate::random::Random;
 use serde_json::{Value, json};
 
 use super::calls::{Arrival, Calls, Subject};
@@ -9,7 +10,6 @@ use super::load::Load;
 use super::stories::{Kind, Story, item};
 use super::verdict::judge;
 use super::workflow::CLICKS;
-use crate::random::Random;
 
 /// A call with this id, attempt and life.
 type Made<'a> = (&'a str, u32, u32);
