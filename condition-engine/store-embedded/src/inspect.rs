@@ -3,6 +3,7 @@
 use fanin_store::{BlockVisit, FrameVisit, Seq, StoreError};
 
 use crate::disk::Dir;
+use crate::limits::INSPECT_ATTEMPTS;
 use crate::log::{self, Found, Segment};
 use crate::options::Protections;
 use crate::report::OpenReport;
@@ -42,7 +43,19 @@ pub struct SegmentInfo {
 }
 
 impl Inspection {
-    pub(crate) fn of(dir: Dir) -> Result<Inspection, StoreError> {
+    /// A live process may take a file away between its listing and its reading: what fails every time is real.
+    pub(crate) fn of(dir: &Dir) -> Result<Inspection, StoreError> {
+        let mut outcome = Inspection::look(dir.clone());
+        for _ in 1..INSPECT_ATTEMPTS {
+            if outcome.is_ok() {
+                break;
+            }
+            outcome = Inspection::look(dir.clone());
+        }
+        outcome
+    }
+
+    fn look(dir: Dir) -> Result<Inspection, StoreError> {
         let snapshots = snapshot::find(&dir)?;
         let found = log::find(&dir, Protections::default(), true)?;
         let report = store::report(&found, &snapshots);

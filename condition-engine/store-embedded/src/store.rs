@@ -40,7 +40,7 @@ impl FileStore {
     /// # Errors
     /// As [`FileStore::open`], without those of writing; semantics are not checked.
     pub fn inspect(dir: impl AsRef<Path>) -> Result<crate::Inspection, StoreError> {
-        crate::Inspection::of(Dir::new(Arc::new(RealDisk::new(dir.as_ref()))))
+        crate::Inspection::of(&Dir::new(Arc::new(RealDisk::new(dir.as_ref()))))
     }
 }
 

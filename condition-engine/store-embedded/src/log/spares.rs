@@ -94,7 +94,8 @@ impl Spares {
 
     /// Takes a segment out of the log: recycles it, or removes it when it has another size or there are enough.
     pub(super) fn give(&mut self, segment: &Segment) -> Result<(), StoreError> {
-        if segment.len != self.size || self.ready.len() >= self.most {
+        let coming = self.ready.len().saturating_add(usize::from(self.job.is_some()));
+        if segment.len != self.size || coming >= self.most {
             return self.dir.remove(&segment.name);
         }
         let name = format!("{PREFIX}{}{USED}", self.number());

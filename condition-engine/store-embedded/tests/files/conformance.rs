@@ -1,5 +1,4 @@
 //! The suite of the ports on real files, with segments so small that every case rolls over many of them.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use fanin_store::suite::{self, Opened, Place};
 use fanin_store::{StoreError, limits};
