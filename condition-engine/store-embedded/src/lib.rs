@@ -18,7 +18,8 @@
 //! A power cut may persist any part of the last, unacknowledged write. Three protections keep such remains from
 //! becoming history: checksums are seeded by the segment's epoch (a recycled segment is full of old frames), each frame names the
 //! checksum of the one before (a later frame of a torn write cannot follow a new one), and recovery begins a new segment,
-//! whose header pins where the old one ends. Each is switched off in turn by a test which then finds lost or false history.
+//! whose header pins where the old one ends. They overlap on purpose; the simulation shows for each of them a store without
+//! the others that loses or forges history, and that this one alone mends it.
 //!
 //! A torn tail is told from damage by the *group* in each frame's header, the offset at which its write began: a write
 //! begins only after the one before is durable, so a frame of a later write behind a bad one proves that the bad one was

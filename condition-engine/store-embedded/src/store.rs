@@ -24,6 +24,24 @@ impl FileStore {
     /// # Errors
     /// `Locked`, `ReadOnly`, `DiskFull`, `Io`; `BadOption`; `TooNew` and `TooOld` for files of other versions; `Corrupt` when
     /// what was acknowledged is not all there.
+    ///
+    /// ```
+    /// use fanin_store::Journal;
+    /// use fanin_store_embedded::{FileStore, Options};
+    ///
+    /// let dir = tempfile::tempdir()?;
+    /// let (mut journal, checkpoint, report) = FileStore::open(dir.path(), Options::new(1))?;
+    /// assert!(report.fresh);
+    /// assert_eq!(journal.append(&[b"one", b"two"])?, 2); // durable now
+    /// drop((journal, checkpoint));
+    ///
+    /// let (mut journal, _checkpoint, _report) = FileStore::open(dir.path(), Options::new(1))?;
+    /// journal.replay(1, &mut |seq, frame| {
+    ///     assert_eq!((seq, frame), (2, b"two".as_slice()));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(
         dir: impl AsRef<Path>,
         options: Options,
