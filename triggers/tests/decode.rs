@@ -1,5 +1,5 @@
 //! Every provider's payload, as it really comes, to events; and what is refused, on both sides of each limit.
-#![expect(clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use fanin_event::{Identity, Timestamp};
 use fanin_triggers::{
