@@ -7,7 +7,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
 #[derive(Debug, Parser)]
 #[command(name = "fanin", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 the answer is no, 2 usage, 3 still pending.\nData goes to standard output, everything else to standard error.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the answer is no, 2 usage, 3 still pending.\nData goes to standard output, everything else to standard error."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,

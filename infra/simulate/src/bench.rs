@@ -4,7 +4,7 @@ use fanin_event::{Identity, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::{Action, Outcome};
 use fanin_runtime::{
-    ActivateError, DeadLetter, Engine, Notice, Origin, OutcomeRef, Outbox, Record, Records, Restore,
+    ActivateError, DeadLetter, Engine, Notice, Origin, Outbox, OutcomeRef, Record, Records, Restore,
 };
 
 /// A committed snapshot: its blocks and how much of the log it covers.

@@ -37,7 +37,8 @@ pub fn build(plan: &Plan, given: &Given, ordinal: usize, at: Timestamp) -> Resul
     let fail = |reason: String| BuildError { ordinal, event: given.event.to_string(), reason };
     let definition = plan.events.iter().find(|e| *e.name == *given.event);
     let definition = definition.ok_or_else(|| fail("the workflow has no event of this name".to_owned()))?;
-    let pattern = fanin_event::pattern::Pattern::parse(&definition.pattern).map_err(|e| fail(e.to_string()))?;
+    let pattern =
+        fanin_event::pattern::Pattern::parse(&definition.pattern).map_err(|e| fail(e.to_string()))?;
     let mut event = pattern.example().map_err(|e| fail(e.to_string()))?;
     for rule in &definition.captures {
         let text = fill(definition, &rule.template, given).map_err(&fail)?;
@@ -47,7 +48,8 @@ pub fn build(plan: &Plan, given: &Given, ordinal: usize, at: Timestamp) -> Resul
         write(&mut event, &pointer, text);
     }
     let id = given.id.clone().unwrap_or_else(|| format!("given-{}", ordinal + 1));
-    let envelope = event.as_object_mut().ok_or_else(|| fail("the pattern's example is no object".to_owned()))?;
+    let envelope =
+        event.as_object_mut().ok_or_else(|| fail("the pattern's example is no object".to_owned()))?;
     complete(envelope, given, &id, at);
     let text = event.to_string();
     let mut no_ids = || id.clone();
@@ -92,10 +94,13 @@ fn complete(envelope: &mut Map<String, Value>, given: &Given, id: &str, at: Time
     let upload = envelope.get("source").and_then(Value::as_str) == Some("aws.s3");
     let detail = envelope.entry("detail").or_insert_with(|| Value::Object(Map::new()));
     if upload
-        && let Some(object) = detail.as_object_mut().and_then(|d| d.get_mut("object")).and_then(Value::as_object_mut)
+        && let Some(object) =
+            detail.as_object_mut().and_then(|d| d.get_mut("object")).and_then(Value::as_object_mut)
     {
         // Two uploads of one key are two events; one delivered twice is one: the sequencer says so, as in the store.
-        object.entry("sequencer").or_insert_with(|| Value::String(format!("{:016X}", Identity::of(&[id]).short())));
+        object
+            .entry("sequencer")
+            .or_insert_with(|| Value::String(format!("{:016X}", Identity::of(&[id]).short())));
         object.entry("size").or_insert_with(|| Value::from(1));
     }
     if let Some(extra) = &given.detail {

@@ -47,7 +47,10 @@ pub fn check(case: &TestCase, played: &Played) -> Vec<Failure> {
         let seen = subject.seen(played);
         if !seen.is_empty() {
             let list = list(&seen);
-            failures.push(Failure { subject: subject.to_string(), message: format!("never expected, seen{list}") });
+            failures.push(Failure {
+                subject: subject.to_string(),
+                message: format!("never expected, seen{list}"),
+            });
         }
     }
     for torn in &played.torn {

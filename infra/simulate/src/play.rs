@@ -109,7 +109,12 @@ impl<'a> Player<'a> {
     /// # Errors
     /// [`PlayError`]: the case cannot be played. What did not come out as expected is not an error but for
     /// [`check`](crate::check::check) to say.
-    pub fn play(&self, case: &TestCase, stage: &mut dyn Stage, variation: Variation) -> Result<Played, PlayError> {
+    pub fn play(
+        &self,
+        case: &TestCase,
+        stage: &mut dyn Stage,
+        variation: Variation,
+    ) -> Result<Played, PlayError> {
         let mut built = Vec::with_capacity(case.given.len());
         let mut at = START;
         for (ordinal, given) in case.given.iter().enumerate() {
@@ -253,7 +258,9 @@ impl Play<'_> {
                 let cause = "the test says so".to_owned();
                 (Outcome::Failed { error: error.clone(), cause }, *after)
             }
-            Some(FunctionKind::Respond { value, after, .. }) => (Outcome::Done { result: value.to_string() }, *after),
+            Some(FunctionKind::Respond { value, after, .. }) => {
+                (Outcome::Done { result: value.to_string() }, *after)
+            }
             Some(_) => (Outcome::Done { result: "{}".to_owned() }, Span(0)),
             None => (Outcome::Done { result: "null".to_owned() }, Span(0)),
         }

@@ -31,7 +31,7 @@ pub(crate) fn run(global: &Global, args: &Emit) -> anyhow::Result<Exit> {
     let mut rejected = 0;
     for part in events.chunks(EVENTS_A_REQUEST) {
         let answer = runtime.block_on(send(&args.to, part))?;
-        rejected += answer["rejected"].as_u64().unwrap_or(0);
+        rejected += answer.get("rejected").and_then(Value::as_u64).unwrap_or(0);
         report(global, &answer);
     }
     Ok(if rejected > 0 { Exit::No } else { Exit::Done })
@@ -86,7 +86,8 @@ fn read(file: &Path, events: &mut Vec<Box<RawValue>>) -> anyhow::Result<()> {
 }
 
 async fn send(to: &str, events: &[Box<RawValue>]) -> anyhow::Result<Value> {
-    let uri: hyper::Uri = format!("{}/events", to.trim_end_matches('/')).parse().context("--to is not a URL")?;
+    let uri: hyper::Uri =
+        format!("{}/events", to.trim_end_matches('/')).parse().context("--to is not a URL")?;
     let body = Bytes::from(serde_json::to_vec(events)?);
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     for _ in 0..TRIES {
@@ -115,15 +116,16 @@ fn report(global: &Global, answer: &Value) {
     if global.output != Output::Text {
         return data(&answer.to_string());
     }
-    for event in answer["events"].as_array().into_iter().flatten() {
-        let status = event["status"].as_str().unwrap_or("?");
-        let text = event["id"].as_str().or_else(|| event["reason"].as_str()).unwrap_or_default();
+    let text_of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    for event in answer.get("events").and_then(Value::as_array).into_iter().flatten() {
+        let status = text_of(event, "status").unwrap_or_default();
+        let text = text_of(event, "id").or_else(|| text_of(event, "reason")).unwrap_or_default();
         data(&format!("{status} {text}"));
-        if let Some(warning) = event["warning"].as_str() {
-            say(warning);
+        if let Some(warning) = text_of(event, "warning") {
+            say(&warning);
         }
     }
-    if let (Some(code), Some(reason)) = (answer["code"].as_str(), answer["reason"].as_str()) {
+    if let (Some(code), Some(reason)) = (text_of(answer, "code"), text_of(answer, "reason")) {
         say(&format!("{code}: {reason}"));
     }
 }

@@ -32,8 +32,8 @@ pub(crate) fn open(place: &Place, workflow: &Path, plan: &Plan) -> anyhow::Resul
             bytes.parse().with_context(|| format!("{SNAPSHOT_EVERY}={bytes}: write a number of bytes"))?;
     }
     let options = ServiceOptions { host, workflow_dir: workflow_dir(workflow) };
-    let (service, opened) =
-        Service::open(&options, plan).with_context(|| format!("cannot open the state in {}", dir.display()))?;
+    let (service, opened) = Service::open(&options, plan)
+        .with_context(|| format!("cannot open the state in {}", dir.display()))?;
     tell(&opened);
     Ok((service, dir))
 }

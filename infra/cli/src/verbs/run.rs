@@ -73,7 +73,9 @@ async fn until_idle(service: &Service, wait: bool) -> anyhow::Result<Status> {
 
 fn report(global: &Global, status: &Status) {
     match global.output {
-        Output::Json => data(&json!({ "firings": status.firings, "calls": status.calls, "stats": status.stats }).to_string()),
+        Output::Json => data(
+            &json!({ "firings": status.firings, "calls": status.calls, "stats": status.stats }).to_string(),
+        ),
         Output::Jsonl => {
             for firing in &status.firings {
                 data(&json!({ "firing": firing }).to_string());
@@ -84,8 +86,11 @@ fn report(global: &Global, status: &Status) {
         }
         Output::Text => {
             for firing in &status.firings {
-                let key: Vec<String> =
-                    firing.key.iter().map(|(n, v)| format!("{n}={}", v.as_str().unwrap_or_default())).collect();
+                let key: Vec<String> = firing
+                    .key
+                    .iter()
+                    .map(|(n, v)| format!("{n}={}", v.as_str().unwrap_or_default()))
+                    .collect();
                 data(&format!("{} {} [{}]", firing.at, firing.name, key.join(", ")));
             }
             for call in &status.calls {

@@ -27,7 +27,11 @@ pub(crate) fn run(global: &Global, args: &Test) -> anyhow::Result<Exit> {
             }
             let report = run_case(&tests.plan, case, seed).map_err(|e: PlayError| e.to_string());
             let good = report.as_ref().is_ok_and(|r| r.failures.is_empty());
-            if good { passed += 1 } else { failed += 1 }
+            if good {
+                passed += 1
+            } else {
+                failed += 1
+            }
             tell(global, &path, &case.name, &report);
         }
     }
@@ -73,8 +77,11 @@ fn document(path: &Path, name: &str, report: &Result<CaseReport, String>) -> ser
     match report {
         Err(error) => json!({ "file": file, "test": name, "passed": false, "error": error }),
         Ok(report) => {
-            let failures: Vec<_> =
-                report.failures.iter().map(|f| json!({ "subject": f.subject, "message": f.message })).collect();
+            let failures: Vec<_> = report
+                .failures
+                .iter()
+                .map(|f| json!({ "subject": f.subject, "message": f.message }))
+                .collect();
             let seed = report.variation.map(|(_, seed)| seed);
             json!({ "file": file, "test": name, "passed": failures.is_empty(), "failures": failures, "seed": seed })
         }

@@ -53,7 +53,10 @@ impl Receivers {
             let intake = intake.clone();
             others.push(tokio::spawn(async move {
                 match stdin::read_lines(tokio::io::stdin(), intake, Arc::new(SystemClock)).await {
-                    Ok(read) => say(&format!("standard input ended: {} accepted, {} refused", read.accepted, read.rejected)),
+                    Ok(read) => say(&format!(
+                        "standard input ended: {} accepted, {} refused",
+                        read.accepted, read.rejected
+                    )),
                     Err(error) => say(&format!("stopped reading standard input: {error}")),
                 }
             }));
@@ -133,7 +136,7 @@ fn buckets(plan: &Plan) -> Vec<String> {
     let mut names = Vec::new();
     for event in &plan.events {
         let pattern: serde_json::Value = serde_json::from_str(&event.pattern).unwrap_or_default();
-        for name in pattern["detail"]["bucket"]["name"].as_array().into_iter().flatten() {
+        for name in pattern.pointer("/detail/bucket/name").and_then(|n| n.as_array()).into_iter().flatten() {
             names.extend(name.as_str().map(str::to_owned));
         }
     }
