@@ -43,10 +43,12 @@ for _ in $(seq 200); do
   sleep 0.05
 done
 
-# upload JOB FILE: what any S3 client does.
+# upload JOB FILE: what any S3 client does. S3 wants the payload's hash signed too; older curls leave it to the caller.
 upload() {
+  local hash
+  hash="$(python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "parts/$1/$2")"
   curl --silent --show-error --fail --max-time 20 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
-    --aws-sigv4 "aws:amz:us-east-1:s3" --upload-file "parts/$1/$2" "$AWS_ENDPOINT_URL_S3/uploads/jobs/$1/$2"
+    --aws-sigv4 "aws:amz:us-east-1:s3" --header "x-amz-content-sha256: $hash" --upload-file "parts/$1/$2" "$AWS_ENDPOINT_URL_S3/uploads/jobs/$1/$2"
   echo "  uploaded jobs/$1/$2"
 }
 

@@ -21,7 +21,8 @@ def fetch(key: str) -> bytes:
     """The content of one object; a failure ends the function with what curl says."""
     user = f"{os.environ['AWS_ACCESS_KEY_ID']}:{os.environ['AWS_SECRET_ACCESS_KEY']}"
     url = f"{os.environ['AWS_ENDPOINT_URL_S3']}/{BUCKET}/{key}"
-    sign = ["--aws-sigv4", "aws:amz:us-east-1:s3", "--config", "-"]
+    nothing = f"x-amz-content-sha256: {hashlib.sha256(b'').hexdigest()}"
+    sign = ["--aws-sigv4", "aws:amz:us-east-1:s3", "--header", nothing, "--config", "-"]
     command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20", *sign, url]
     answer = subprocess.run(command, input=f'user = "{user}"\n'.encode(), stdout=subprocess.PIPE, check=True)
     return answer.stdout
