@@ -1,7 +1,6 @@
 //! The port of the receivers, on this host: an answer means durable.
 
-use fanin_runtime::Origin;
-use fanin_sources::{Busy, Inbound, Intake, IntakeError, Receipt};
+use fanin_sources::{Busy, Inbound, Intake, IntakeError, Origin, Receipt};
 use fanin_triggers::Rejected;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -27,31 +26,16 @@ impl Intake for Handle {
         .boxed()
     }
 
-    fn reject(
-        &self,
-        rejected: Rejected,
-        from: fanin_sources::Origin,
-    ) -> BoxFuture<'static, Result<(), IntakeError>> {
+    fn reject(&self, rejected: Rejected, origin: Origin) -> BoxFuture<'static, Result<(), IntakeError>> {
         let handle = self.clone();
         let Rejected { code, reason, payload, .. } = rejected;
-        let refusal = Refusal { origin: origin(from), code: code.to_owned(), reason, payload };
+        let refusal = Refusal { origin, code: code.to_owned(), reason, payload };
         async move { handle.refuse(refusal).await.map_err(intake_error) }.boxed()
     }
 }
 
 fn arrival(event: Inbound) -> Arrival {
-    Arrival { text: event.envelope, identity: Some(event.identity), origin: origin(event.origin) }
-}
-
-fn origin(origin: fanin_sources::Origin) -> Origin {
-    match origin {
-        fanin_sources::Origin::Http => Origin::Http,
-        fanin_sources::Origin::S3 => Origin::Store,
-        fanin_sources::Origin::Folder => Origin::Folder,
-        fanin_sources::Origin::Stdin => Origin::Stdin,
-        fanin_sources::Origin::Schedule => Origin::Schedule,
-        fanin_sources::Origin::Internal => Origin::Internal,
-    }
+    Arrival { text: event.envelope, identity: Some(event.identity), origin: event.origin }
 }
 
 fn intake_error(error: HostError) -> IntakeError {

@@ -3,40 +3,10 @@
 //! A frame of the journal is a run of records, each `tag, fields`; integers little-endian, texts with a 32-bit length.
 //! Replaying the records gives the same state, the same ids and the same payloads.
 
-use fanin_event::{Identity, Timestamp};
+use fanin_event::{Identity, Origin, Timestamp};
 
 /// What the semantics of the engine are numbered with; a log written by a newer one is refused.
 pub const SEMANTICS: u32 = 1;
-
-/// Where an event came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The HTTP receiver.
-    Http,
-    /// The object-store endpoint.
-    Store,
-    /// A watched folder.
-    Folder,
-    /// Lines on standard input.
-    Stdin,
-    /// A schedule.
-    Schedule,
-    /// The host's own interface: tests, benches, embedding programs.
-    Internal,
-}
-
-impl Origin {
-    const ALL: [Origin; 6] =
-        [Origin::Http, Origin::Store, Origin::Folder, Origin::Stdin, Origin::Schedule, Origin::Internal];
-
-    fn number(self) -> u8 {
-        self as u8
-    }
-
-    fn from_number(n: u8) -> Option<Origin> {
-        Origin::ALL.get(usize::from(n)).copied()
-    }
-}
 
 /// One record.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -139,7 +109,7 @@ impl Record<'_> {
                 if let Some(identity) = identity {
                     out.extend_from_slice(&identity.0);
                 }
-                out.push(origin.number());
+                out.push(origin as u8);
                 put_text(out, text);
             }
             Record::Tick { at } => head(out, tag::TICK, at),
@@ -163,7 +133,7 @@ impl Record<'_> {
             }
             Record::Refused { at, origin, code, reason, payload } => {
                 head(out, tag::REFUSED, at);
-                out.push(origin.number());
+                out.push(origin as u8);
                 put_text(out, code);
                 put_text(out, reason);
                 put_text(out, payload);

@@ -76,7 +76,7 @@ impl Endpoint {
     /// Hands the event over. The client is answered only after that; where it fails, the client writes again, and the
     /// second write is an event of its own.
     async fn announce(&self, event: &ObjectEvent<'_>) -> S3Result<()> {
-        let inbound = Inbound::new(event.to_event(), Origin::S3);
+        let inbound = Inbound::new(event.to_event(), Origin::Store);
         let receipts = self.intake.submit(vec![inbound]).await.map_err(intake_error)?;
         match receipts.into_iter().next() {
             Some(Receipt::Accepted { .. }) => Ok(()),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use fanin_event::Origin;
+
 use fanin_event::Identity;
 use fanin_triggers::{Decoded, Rejected};
 use futures_util::future::BoxFuture;
@@ -18,24 +20,6 @@ pub struct Inbound {
     pub identity: Identity,
     /// Which way it came.
     pub origin: Origin,
-}
-
-/// Which way an event came. The numbers are stored, so they never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Origin {
-    /// An HTTP request.
-    Http = 0,
-    /// A write to the S3 endpoint.
-    S3 = 1,
-    /// A file in a watched folder.
-    Folder = 2,
-    /// A line of standard input.
-    Stdin = 3,
-    /// The clock.
-    Schedule = 4,
-    /// The host itself.
-    Internal = 5,
 }
 
 /// The answer for one event.
