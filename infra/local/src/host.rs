@@ -81,6 +81,8 @@ struct Recovered {
     snapshot: Seq,
     last: Seq,
     replayed: u64,
+    /// Bytes of log that were replayed: they count towards the next snapshot.
+    bytes: u64,
 }
 
 impl Host {
@@ -105,8 +107,11 @@ impl Host {
         }
         let unsettled = recovered.engine.pending_actions();
         let (snapshot, replayed) = (recovered.snapshot, recovered.replayed);
+        let current = recovered.engine.plan() == Some(plan);
         let host = Host::start(options, recovered, (journal, checkpoint), outlet)?;
-        host.handle.activate(plan)?;
+        if !current {
+            host.handle.activate(plan)?;
+        }
         let opened =
             Opened { store: report, snapshot, replayed, unsettled: unsettled.len(), took: began.elapsed() };
         if !unsettled.is_empty() {
@@ -123,6 +128,7 @@ impl Host {
         outlet: Box<dyn Outlet>,
     ) -> Result<Host, HostError> {
         let shared = Arc::new(Shared::new(outlet, recovered.last));
+        shared.recognize_with(recovered.engine.recognition());
         let (to_writer, frames) = sync_channel(MAX_FRAMES_IN_FLIGHT);
         let (to_checkpoint, blocks) = sync_channel(MAX_BLOCKS_IN_FLIGHT);
         let writer = Writer { journal, frames, shared: shared.clone(), objects: options.objects() };
@@ -135,7 +141,7 @@ impl Host {
             writer: to_writer,
             checkpoint: to_checkpoint,
             seq: recovered.last,
-            since_snapshot: recovered.replayed,
+            since_snapshot: recovered.bytes,
             snapshot_every: options.snapshot_every,
             frame: Frame::default(),
             frame_events: 0,
@@ -216,9 +222,10 @@ fn recover(
         return Err(HostError::State(error));
     }
     let mut engine = restore.finish().map_err(|e| HostError::State(e.to_string()))?;
-    let mut replayed = 0;
+    let (mut replayed, mut bytes) = (0, 0);
     let mut trouble: Option<HostError> = None;
     let last = journal.replay(snapshot, &mut |seq, frame| {
+        bytes += frame.len() as u64;
         if trouble.is_none() {
             trouble = replay_frame(&mut engine, seq, frame, options, &mut replayed).err();
         }
@@ -226,7 +233,7 @@ fn recover(
     })?;
     match trouble {
         Some(error) => Err(error),
-        None => Ok(Recovered { engine, snapshot, last: last.max(snapshot), replayed }),
+        None => Ok(Recovered { engine, snapshot, last: last.max(snapshot), replayed, bytes }),
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
 pub(crate) fn compile(global: &Global, path: &Path) -> anyhow::Result<Option<Plan>> {
     let text = read(path)?;
     let compiled = fanin_workflow::compile(&path.display().to_string(), &text);
-    show(global, &text, &compiled.diagnostics);
+    tell(global, &text, &compiled.diagnostics);
     Ok(compiled.plan)
 }
 
@@ -37,16 +37,23 @@ pub(crate) struct Tests {
 pub(crate) fn tests(global: &Global, path: &Path) -> anyhow::Result<Option<Tests>> {
     let text = read(path)?;
     let parsed = fanin_workflow::testfile::parse(&path.display().to_string(), &text);
-    show(global, &text, &parsed.diagnostics);
+    tell(global, &text, &parsed.diagnostics);
     let Some(file) = parsed.file else { return Ok(None) };
     let workflow = path.parent().unwrap_or(Path::new(".")).join(&file.workflow);
     let Some(plan) = compile(global, &workflow)? else { return Ok(None) };
     let wrong = fanin_workflow::testfile::check(&file, &path.display().to_string(), &text, &plan);
-    show(global, &text, &wrong);
+    tell(global, &text, &wrong);
     Ok((!bad(&wrong, false)).then_some(Tests { file, plan }))
 }
 
-/// Shows diagnostics: with the line itself for people, as documents for programs.
+/// Tells diagnostics to people: for verbs whose data is something else.
+fn tell(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        say(fanin_workflow::render(diagnostic, text, style(global)).trim_end());
+    }
+}
+
+/// Shows diagnostics as the answer: with the line itself for people, as documents for programs.
 pub(crate) fn show(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
         match global.output {
