@@ -1,7 +1,7 @@
 //! Many patterns against one event: one scan, then only the patterns that may match.
 //!
-//! Each sub-rule of a pattern is filed behind its most selective exact value ([`access`]); an event's fields open a few
-//! doors, and the sub-rules found there are verified in full ([`verify`]). The cost follows the candidates, not the
+//! Each sub-rule of a pattern is filed behind its most selective exact value (`access`); an event's fields open a few
+//! doors, and the sub-rules found there are verified in full (`verify`). The cost follows the candidates, not the
 //! number of patterns.
 
 mod access;

@@ -1,7 +1,7 @@
 //! The event-pattern language: the pattern language of EventBridge, with the semantics of its open implementation
 //! where that is sane.
 //!
-//! A pattern is compiled to a list of [`SubRule`]s, one per combination of its `$or`s; it matches an event when one of
+//! A pattern is compiled to a list of sub-rules, one per combination of its `$or`s; it matches an event when one of
 //! them does. A sub-rule is a list of paths, each with the matchers of which one must hold.
 //!
 //! Known quirks of that implementation are not copied: strings do not keep their quotes, numbers round by the shortest
