@@ -98,8 +98,7 @@ impl Function {
             }
             (Function::Hash, [_, Expression::Literal(algorithm)]) => texts::check_hash(algorithm),
             (Function::JsonMerge, [_, _, Expression::Literal(Value::Bool(true))]) => {
-                Err("the deep merge of `States.JsonMerge` is not supported: write `false`"
-                    .to_owned())
+                Err("the deep merge of `States.JsonMerge` is not supported: write `false`".to_owned())
             }
             _ => Ok(()),
         }
