@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use fanin_sources::Intake;
 use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::path::check_bucket_name;
 use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
 use crate::endpoint::Endpoint;
 use crate::host::Host;
+use crate::limits::MAX_XML_BYTES;
+use crate::storage::Storage;
 
 /// How the endpoint is served.
 #[derive(Clone, Debug)]
@@ -39,14 +42,6 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
-    /// The storage does not open.
-    #[error("the object storage in {path} cannot be opened: {reason}", path = .path.display())]
-    Storage {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
 }
 
 /// Serves the endpoint on `listener` until `shutdown` comes; requests in progress end first.
@@ -60,15 +55,21 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let folder = |path: PathBuf| move |source| ServeError::Folder { path, source };
+    let storage = Storage::open(&options.root).map_err(folder(options.root.clone()))?;
     for bucket in &options.buckets {
+        if !check_bucket_name(bucket) {
+            // No client can name it either; the workflow may mean a bucket elsewhere.
+            tracing::warn!("{bucket:?} is no name of a bucket, so the endpoint does not have it");
+            continue;
+        }
         let path = options.root.join(bucket);
         std::fs::create_dir_all(&path).map_err(folder(path))?;
     }
-    std::fs::create_dir_all(&options.root).map_err(folder(options.root.clone()))?;
-    let storage = FileSystem::new(&options.root)
-        .map_err(|e| ServeError::Storage { path: options.root.clone(), reason: format!("{e:?}") })?;
-    let endpoint = Endpoint::new(storage, options.root, intake);
+    let endpoint = Endpoint::new(storage, intake);
     let mut builder = S3ServiceBuilder::new(endpoint);
+    let mut config = S3Config::default();
+    config.xml_max_body_size = MAX_XML_BYTES;
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(SimpleAuth::from_single(options.access_key, options.secret_key));
     builder.set_host(Host { domain: options.domain });
     fanin_sources::serve(listener, builder.build(), shutdown).await;
