@@ -9,9 +9,24 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A 128-bit fingerprint of what identifies an event (normally its `source` and `id`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// In JSON it is 32 hex digits, all of its bits; [`Identity::to_uuid`] is for ids that people and other programs see.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity(pub [u8; 16]);
+
+impl Serialize for Identity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", u128::from_be_bytes(self.0)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bits = u128::from_str_radix(&text, 16).map_err(serde::de::Error::custom)?;
+        Ok(Identity(bits.to_be_bytes()))
+    }
+}
 
 impl Identity {
     /// The fingerprint of `parts`. Different lists never share an input to the hash: each part carries its length.
@@ -153,6 +168,15 @@ mod tests {
             assert_eq!(Identity::of(&["a", &long]).0.to_vec(), streamed(&["a", &long]));
         }
         assert_eq!(length_of(&"x".repeat(300)).0[..2], [0xac, 0x02]);
+    }
+
+    #[test]
+    fn json_keeps_every_bit() {
+        let id = Identity::of(&["a"]);
+        let text = serde_json::to_string(&id).unwrap();
+        assert_eq!(text.len(), 34);
+        assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), id);
+        assert!(serde_json::from_str::<Identity>("\"xyz\"").is_err());
     }
 
     #[test]
