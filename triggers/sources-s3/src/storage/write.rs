@@ -126,9 +126,13 @@ impl Storage {
                 "a key with a slash at its end is a folder here, and has no bytes"
             ));
         }
-        blocking(move || std::fs::create_dir_all(&target).and_then(|()| sync_folder(&target))).await.map_err(
-            |_| s3_error!(InvalidArgument, "a part of the key is an object here, and cannot be a folder"),
-        )
+        let created = blocking(move || std::fs::create_dir_all(&target).and_then(|()| sync_folder(&target)));
+        created.await.map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                s3_error!(InvalidArgument, "a part of the key is an object here, and cannot be a folder")
+            }
+            _ => failed(error),
+        })
     }
 
     /// Removes an object; whether there was one. The caller holds the key's lock.
@@ -186,8 +190,7 @@ fn rename(from: &Path, to: &Path, bucket: &Path) -> io::Result<()> {
     let Some(folder) = to.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
     let mut tried = 0;
     loop {
-        std::fs::create_dir_all(folder)?;
-        match std::fs::rename(from, to) {
+        match std::fs::create_dir_all(folder).and_then(|()| std::fs::rename(from, to)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && tried < TRIES => tried += 1,
             Err(error) => return Err(error),
             Ok(()) => break,
@@ -202,11 +205,22 @@ fn rename(from: &Path, to: &Path, bucket: &Path) -> io::Result<()> {
 fn prune(path: &Path, bucket: &Path) -> io::Result<()> {
     let above = path.ancestors().skip(1).take_while(|folder| *folder != bucket && folder.starts_with(bucket));
     for folder in above {
-        if std::fs::remove_dir(folder).is_err() {
-            return sync_folder(folder);
+        match std::fs::remove_dir(folder) {
+            Ok(()) => {}
+            // Another deletion was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return sync_if_there(folder),
         }
     }
     sync_folder(bucket)
+}
+
+/// A folder that vanishes meanwhile was emptied by another deletion, which makes that durable itself.
+fn sync_if_there(folder: &Path) -> io::Result<()> {
+    match sync_folder(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced,
+    }
 }
 
 fn broken_body(error: s3s::StdError) -> S3Error {
