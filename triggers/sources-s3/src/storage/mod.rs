@@ -104,3 +104,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests;
