@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -126,7 +127,12 @@ impl Storage {
                 "a key with a slash at its end is a folder here, and has no bytes"
             ));
         }
-        let created = blocking(move || std::fs::create_dir_all(&target).and_then(|()| sync_folder(&target)));
+        let created = blocking(move || {
+            let held = folders();
+            std::fs::create_dir_all(&target)?;
+            drop(held);
+            sync_if_there(&target)
+        });
         created.await.map_err(|error| match error.kind() {
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
                 s3_error!(InvalidArgument, "a part of the key is an object here, and cannot be a folder")
@@ -184,18 +190,22 @@ fn remove_object(path: &Path) -> io::Result<()> {
     std::fs::remove_file(path)
 }
 
-/// Moves a file to its name. The folders on the way may vanish again (another key's deletion), so it is tried again.
+/// Held while folders are made and filled, or removed because they are empty: between the two steps of one writer no deletion
+/// may take the folder away, nor make its creation fail halfway.
+static FOLDERS: Mutex<()> = Mutex::new(());
+
+fn folders() -> MutexGuard<'static, ()> {
+    // It guards no data, so a panicking holder leaves nothing half done.
+    FOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Moves a file to its name, with the folders on the way.
 fn rename(from: &Path, to: &Path, bucket: &Path) -> io::Result<()> {
-    const TRIES: u32 = 5;
     let Some(folder) = to.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
-    let mut tried = 0;
-    loop {
-        match std::fs::create_dir_all(folder).and_then(|()| std::fs::rename(from, to)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && tried < TRIES => tried += 1,
-            Err(error) => return Err(error),
-            Ok(()) => break,
-        }
-    }
+    let held = folders();
+    std::fs::create_dir_all(folder)?;
+    std::fs::rename(from, to)?;
+    drop(held);
     // New folders are names in their own parents, up to the bucket.
     let mut up = folder.ancestors().take_while(|folder| folder.starts_with(bucket));
     up.try_for_each(sync_folder)
@@ -204,15 +214,21 @@ fn rename(from: &Path, to: &Path, bucket: &Path) -> io::Result<()> {
 /// Removes the folders above `path` that became empty, below the bucket.
 fn prune(path: &Path, bucket: &Path) -> io::Result<()> {
     let above = path.ancestors().skip(1).take_while(|folder| *folder != bucket && folder.starts_with(bucket));
+    let held = folders();
+    let mut last = bucket;
     for folder in above {
         match std::fs::remove_dir(folder) {
             Ok(()) => {}
             // Another deletion was faster.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => return sync_if_there(folder),
+            Err(_) => {
+                last = folder;
+                break;
+            }
         }
     }
-    sync_folder(bucket)
+    drop(held);
+    sync_if_there(last)
 }
 
 /// A folder that vanishes meanwhile was emptied by another deletion, which makes that durable itself.
