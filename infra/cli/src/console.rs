@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Something still waits.
     Pending = 3,
+    /// What was asked about is not there.
+    NotFound = 4,
 }
 
 impl From<Exit> for ExitCode {

@@ -1,8 +1,20 @@
 //! `fanin check`: every mistake in workflow and test files, with its place and what to write instead.
 
 use super::files;
-use crate::args::{Check, Global};
+use crate::args::Global;
 use crate::console::{Exit, say};
+use std::path::PathBuf;
+
+/// `fanin check`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// Workflow files, test files (`*.test.yaml`, or with a `tests:` list), or directories of such.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Warnings count as mistakes.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
 
 pub(crate) fn run(global: &Global, args: &Check) -> anyhow::Result<Exit> {
     let (mut checked, mut wrong) = (0, 0);

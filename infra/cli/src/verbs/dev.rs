@@ -4,6 +4,7 @@ mod receivers;
 mod reload;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -12,9 +13,39 @@ use fanin_plan::Plan;
 use tokio::net::TcpListener;
 
 use super::{files, host};
-use crate::args::{Dev, Global};
+use crate::args::{Global, Place};
 use crate::console::{Exit, say};
 use receivers::Receivers;
+
+/// `fanin dev`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dev {
+    /// The workflow file.
+    pub(crate) workflow: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) bind: std::net::IpAddr,
+    /// Port of the HTTP receiver; 0: any free one.
+    #[arg(long, default_value_t = 4800)]
+    pub(crate) port: u16,
+    /// Port of the S3 endpoint; 0: any free one.
+    #[arg(long, default_value_t = 4801)]
+    pub(crate) s3_port: u16,
+    /// Access key and secret key of the S3 endpoint, as `KEY:SECRET`.
+    #[arg(long, default_value = "test:test", env = "FANIN_S3_KEYS")]
+    pub(crate) s3_keys: String,
+    /// Watch a folder as if it were a bucket: `FOLDER=BUCKET`. May be given more than once.
+    #[arg(long = "watch", value_name = "FOLDER=BUCKET")]
+    pub(crate) watch: Vec<String>,
+    /// Also take events from standard input, one JSON document a line.
+    #[arg(long)]
+    pub(crate) stdin: bool,
+    /// Host names that requests may be addressed to, beside the loopback's.
+    #[arg(long = "host")]
+    pub(crate) hosts: Vec<String>,
+}
 
 pub(crate) fn run(global: &Global, args: Dev) -> anyhow::Result<Exit> {
     let Some(plan) = files::compile(global, &args.workflow)? else { return Ok(Exit::No) };

@@ -1,7 +1,7 @@
 //! `fanin emit`: sends events to a running host.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,8 +13,30 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::host;
-use crate::args::{Emit, Global, Output};
+use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
+
+/// `fanin emit`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Emit {
+    /// Files with one event or a list of events, or one a line; `-` is standard input.
+    pub(crate) files: Vec<PathBuf>,
+    /// Make one event: its source.
+    #[arg(long, requires = "detail_type", conflicts_with = "files")]
+    pub(crate) source: Option<String>,
+    /// Make one event: its detail-type.
+    #[arg(long = "type", id = "detail_type", requires = "source")]
+    pub(crate) detail_type: Option<String>,
+    /// Make one event: its detail, JSON.
+    #[arg(long, default_value = "{}")]
+    pub(crate) detail: String,
+    /// Make one event: its id. Without one the host makes it up, and a repetition counts.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// The running host.
+    #[arg(long, default_value = "http://127.0.0.1:4800", env = "FANIN_URL")]
+    pub(crate) to: String,
+}
 
 /// Events of one request; a longer list is sent in several.
 const EVENTS_A_REQUEST: usize = 500;

@@ -1,12 +1,12 @@
 //! The verbs, one file each. This is the switch.
 
-mod check;
-mod dev;
-mod emit;
+pub(crate) mod check;
+pub(crate) mod dev;
+pub(crate) mod emit;
 mod files;
 mod host;
-mod run;
-mod test;
+pub(crate) mod run;
+pub(crate) mod test;
 
 use crate::args::{Args, Verb};
 use crate::console::Exit;

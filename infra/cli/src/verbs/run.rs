@@ -1,5 +1,6 @@
 //! `fanin run`: takes events in, runs until nothing is left to do, says what happened, and stops.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,23 @@ use fanin_sources::{SystemClock, stdin};
 use serde_json::json;
 
 use super::{files, host};
-use crate::args::{Global, Output, Run};
+use crate::args::{Global, Output, Place};
 use crate::console::{Exit, data, say};
+
+/// `fanin run`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {
+    /// The workflow file.
+    pub(crate) workflow: PathBuf,
+    /// Events, one JSON document a line; `-` is standard input.
+    #[arg(long, default_value = "-")]
+    pub(crate) events: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Also wait for deadlines: run until no instance is open.
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
 
 /// Between two looks at whether everything has ended.
 const LOOK: Duration = Duration::from_millis(5);

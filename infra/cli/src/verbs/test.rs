@@ -1,13 +1,27 @@
 //! `fanin test`: plays test files in virtual time; the last line is `N passed, N failed`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fanin_simulate::{CaseReport, PlayError, run_case};
 use serde_json::json;
 
 use super::files;
-use crate::args::{Global, Output, Test};
+use crate::args::{Global, Output};
 use crate::console::{Exit, data};
+
+/// `fanin test`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Test files, or directories of such.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only tests whose name contains this text.
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
+    /// The seed of all shuffles; printed with every failure.
+    #[arg(long, env = "FANIN_SEED")]
+    pub(crate) seed: Option<u64>,
+}
 
 pub(crate) fn run(global: &Global, args: &Test) -> anyhow::Result<Exit> {
     let seed = args.seed.unwrap_or_else(fresh_seed);

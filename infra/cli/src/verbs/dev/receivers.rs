@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::args::Dev;
+use super::Dev;
 use crate::console::say;
 
 /// Everything that runs.
