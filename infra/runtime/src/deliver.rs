@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fanin_condition::{Effect, Input, Instance, Key, MemberEvent, Verdict, apply};
+use fanin_condition::{Condition, Effect, Input, Instance, Key, MemberEvent, Verdict, apply};
 use fanin_event::{Identity, Timestamp};
 use fanin_plan::{NameEntry, NameId};
 use smallvec::SmallVec;
@@ -10,10 +10,11 @@ use smallvec::SmallVec;
 use crate::ahead::{Ahead, One};
 use crate::dead::LetterKind;
 use crate::engine::Engine;
-use crate::instances::NewEntry;
+use crate::instances::{Entry, NewEntry};
 use crate::plans::LoadedPlan;
 use crate::slab::Place;
 use crate::timers::{Sleeper, Wake};
+use crate::trace::{Spot, Step};
 use crate::turn::{Pending, Reception};
 
 /// An event under one of its names.
@@ -106,6 +107,9 @@ impl Engine {
                     let identity = incoming.identity.unwrap_or_else(|| Identity::of(&[source, id]));
                     let time = header.time.and_then(Timestamp::parse).unwrap_or(incoming.at);
                     let about = About { identity, id, time, incoming };
+                    if newest {
+                        self.note_accepted(&about);
+                    }
                     for hit in recognized.hits() {
                         let values: SmallVec<[&str; 8]> = hit.captures().collect();
                         let reception = if newest { Some(&mut *reception) } else { None };
@@ -123,6 +127,7 @@ impl Engine {
         let mut reception = Reception::default();
         let time = one.time.unwrap_or(incoming.at);
         let about = About { identity: one.identity, id: one.id, time, incoming };
+        self.note_accepted(&about);
         for (definition, values) in ahead.hits(one, incoming.text) {
             let values: SmallVec<[&str; 8]> = values.collect();
             self.hit(&ahead.plan, definition, &values, (&about, Some(&mut reception)));
@@ -157,10 +162,24 @@ impl Engine {
         match reception {
             Some(reception) => {
                 reception.matched = reception.matched.saturating_add(1);
+                self.note_named(&entry.name, &delivery);
                 self.deliver(plan, entry, &delivery, Some(reception));
             }
             None => self.deliver(plan, entry, &delivery, None),
         }
+    }
+
+    fn note_accepted(&mut self, about: &About<'_>) {
+        let derived = !about.incoming.raw;
+        self.note(|| Step::Accepted { identity: about.identity, id: about.id.into(), derived });
+    }
+
+    fn note_named(&mut self, name: &Arc<str>, delivery: &Delivery<'_>) {
+        self.note(|| {
+            let values = delivery.values.iter().map(|value| Box::from(*value));
+            let captures = delivery.names.iter().cloned().zip(values).collect();
+            Step::Named { identity: delivery.identity, name: name.clone(), captures }
+        });
     }
 
     /// Takes an event under one name to the members and rules of that name. Only the newest plan opens instances and
@@ -261,6 +280,8 @@ impl Engine {
         let Some(known) = self.conditions.get_mut(entry.condition as usize) else { return Verdict::Ignored };
         let condition = known.condition.clone();
         let verdict = apply(&condition, &entry.key, &mut entry.instance, input, &mut effects);
+        let spot = self.steps.is_some().then(|| spot(&condition, entry, input));
+        let verdict_step = spot.as_ref().map(|at| step_of(&condition, at, input, verdict));
         // A first event that was rejected opened nothing.
         let unopened = verdict == Verdict::Rejected && entry.instance.is_new();
         if verdict == Verdict::Forgotten || unopened {
@@ -273,9 +294,16 @@ impl Engine {
                 self.timers.push(Wake { due, tie: entry.tie, sleeper: Sleeper::Instance(place) });
             }
         }
+        if let (Some(steps), Some(step)) = (&mut self.steps, verdict_step) {
+            steps.push(step);
+        }
         for effect in effects.drain(..) {
             match effect {
                 Effect::Derived(derived) => {
+                    if let (Some(steps), Some(at)) = (&mut self.steps, &spot) {
+                        let cause = matches!(input, Input::Event(_)).then_some(cause);
+                        steps.push(Step::Fired { at: at.clone(), cause, derived: Box::new(derived.clone()) });
+                    }
                     let fired = derived.name == condition.name;
                     if fired {
                         self.stats.fired += 1;
@@ -315,6 +343,27 @@ impl Engine {
             entry.armed = Timestamp::NEVER;
         }
         self.apply_at(place, &Input::Timer { now: due }, Identity([0; 16]), "");
+    }
+}
+
+fn spot(condition: &Condition, entry: &Entry, input: &Input<'_>) -> Spot {
+    let moment = match input {
+        Input::Event(event) => event.accepted,
+        Input::Timer { now } => *now,
+    };
+    let (generation, round) = (entry.instance.generation(), entry.instance.round());
+    Spot { condition: condition.name.clone(), key: entry.key.clone(), generation, round, moment }
+}
+
+fn step_of(condition: &Condition, at: &Spot, input: &Input<'_>, verdict: Verdict) -> Step {
+    let at = at.clone();
+    match input {
+        Input::Timer { .. } => Step::Woken { at, verdict },
+        Input::Event(event) => {
+            let member = condition.members.get(usize::from(event.member));
+            let name = member.map_or_else(|| Arc::from(""), |member| member.name.clone());
+            Step::Delivered { identity: event.identity, at, member: event.member, name, verdict }
+        }
     }
 }
 

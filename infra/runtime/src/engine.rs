@@ -18,6 +18,7 @@ use crate::record::{OutcomeRef, Record};
 use crate::runs::Runs;
 use crate::stats::Stats;
 use crate::timers::{Sleeper, Timers};
+use crate::trace::Step;
 use crate::turn::{Outbox, Pending, Reception};
 
 /// A condition in one version, with how many instances are pinned to it.
@@ -50,6 +51,8 @@ pub struct Engine {
     pub(crate) key: String,
     pub(crate) effects: Vec<Effect>,
     pub(crate) cascade: usize,
+    /// What the turns did, if somebody asked for it.
+    pub(crate) steps: Option<Vec<Step>>,
 }
 
 impl Default for Engine {
@@ -74,6 +77,7 @@ impl Default for Engine {
             key: String::new(),
             effects: Vec::new(),
             cascade: 0,
+            steps: None,
         }
     }
 }
@@ -236,7 +240,9 @@ impl Engine {
         self.letters += 1;
         self.stats.dead_letters += 1;
         let number = self.letters;
-        self.dead.push(DeadLetter { number, at: self.now, code: code.to_owned(), reason, payload, what });
+        let letter = DeadLetter { number, at: self.now, code: code.to_owned(), reason, payload, what };
+        self.note(|| Step::Buried(Box::new(letter.clone())));
+        self.dead.push(letter);
     }
 
     /// Tries a dead letter again: an event is matched as if it had just come, a call's run starts again with the same

@@ -24,6 +24,7 @@ mod slab;
 mod snapshot;
 mod stats;
 mod timers;
+mod trace;
 mod turn;
 mod view;
 
@@ -35,5 +36,6 @@ pub use plans::ActivateError;
 pub use record::{OutcomeRef, Record, RecordError, Records, SEMANTICS};
 pub use snapshot::{Restore, RestoreError};
 pub use stats::Stats;
+pub use trace::{Spot, Step};
 pub use turn::{Notice, Outbox, Reception};
 pub use view::InstanceView;

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::runs::RunEntry;
 use crate::slab::Place;
 use crate::timers::{Sleeper, Wake};
+use crate::trace::Step;
 use crate::turn::Pending;
 
 impl Engine {
@@ -30,7 +31,11 @@ impl Engine {
             hops: delivery.hops,
             accepted: delivery.at,
         };
-        if self.runs.find(rule.run_identity(&cause)).is_some() {
+        let run = rule.run_identity(&cause);
+        let known = self.runs.find(run).is_some();
+        let (identity, rule_name) = (delivery.identity, &rule.rule().name);
+        self.note(|| Step::Triggered { identity, rule: rule_name.clone(), run, known });
+        if known {
             return true;
         }
         self.begin(rule, cause, delivery.raw);
@@ -48,6 +53,8 @@ impl Engine {
     pub(crate) fn settle(&mut self, run: Identity, index: u32, attempt: u32, outcome: Outcome) {
         let done = matches!(outcome, Outcome::Done { .. });
         let Some(place) = self.runs.find(run) else { return };
+        let settled = self.steps.as_ref().map(|_| Box::new(outcome.clone()));
+        let identity = run;
         let now = self.now;
         let Some(RunEntry::Active { rule, run, .. }) = self.runs.get_mut(place) else { return };
         let rule = rule.clone();
@@ -59,6 +66,9 @@ impl Engine {
                 self.stats.done += 1;
             } else {
                 self.stats.failed += 1;
+            }
+            if let (Some(steps), Some(outcome)) = (&mut self.steps, settled) {
+                steps.push(Step::Settled { run: identity, index, attempt, outcome });
             }
         }
         self.follow(place, effects);
@@ -85,19 +95,28 @@ impl Engine {
     fn follow(&mut self, place: Place, effects: Vec<RunEffect>) {
         let Some(RunEntry::Active { rule, run, armed, .. }) = self.runs.get_mut(place) else { return };
         let (rule, due, over) = (rule.clone(), run.next_due(), run.is_over());
-        let cause = run.cause().clone();
+        let (cause, identity) = (run.cause().clone(), run.identity());
         if due < *armed {
             *armed = due;
-            let tie = run.identity().short();
+            let tie = identity.short();
             self.timers.push(Wake { due, tie, sleeper: Sleeper::Run(place) });
         }
         for effect in effects {
             match effect {
                 RunEffect::Dispatch(action) => {
                     self.stats.calls += 1;
+                    self.note(|| Step::Called(Box::new(action.clone())));
                     self.out.actions.push(action);
                 }
-                RunEffect::Emit(emitted) => self.completion(&rule, &cause, emitted),
+                RunEffect::Emit(emitted) => {
+                    let name = &rule.rule().name;
+                    self.note(|| Step::Completed {
+                        run: identity,
+                        rule: name.clone(),
+                        emitted: Box::new(emitted.clone()),
+                    });
+                    self.completion(&rule, &cause, emitted);
+                }
                 RunEffect::DeadLetter(letter) => {
                     let captures = cause.captures.iter().map(ToString::to_string).collect();
                     let what = LetterKind::Action {

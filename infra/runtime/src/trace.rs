@@ -1,0 +1,134 @@
+//! What a turn did, step by step: for whoever explains the past by replaying the log. Off unless asked for.
+//!
+//! The steps are facts in the order in which they happened. They are not part of the state: no snapshot holds them, and
+//! an engine that gathers them decides the same as one that does not.
+
+use std::sync::Arc;
+
+use fanin_condition::{Derived, Verdict};
+use fanin_event::{Identity, Timestamp};
+use fanin_rule::{Action, Emitted, Outcome};
+
+use crate::dead::DeadLetter;
+use crate::engine::Engine;
+
+/// One thing that happened in a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// An event with an identity was taken in: from outside, or a derived one that is matched like any other.
+    Accepted {
+        /// Its identity.
+        identity: Identity,
+        /// The envelope's id.
+        id: Box<str>,
+        /// Not from outside: a derived event on its way back.
+        derived: bool,
+    },
+    /// That event is the named event `name` of the newest plan. An event without such a step is unmatched.
+    Named {
+        /// The event.
+        identity: Identity,
+        /// The name.
+        name: Arc<str>,
+        /// Values of its captures, by name.
+        captures: Vec<(Arc<str>, Box<str>)>,
+    },
+    /// An event came to an instance as one of its members.
+    Delivered {
+        /// The event.
+        identity: Identity,
+        /// The instance, as it is after the delivery.
+        at: Spot,
+        /// Index into the condition's members.
+        member: u16,
+        /// The member's name.
+        name: Arc<str>,
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// A timer of an instance did something.
+    Woken {
+        /// The instance, as it is afterwards.
+        at: Spot,
+        /// What it did.
+        verdict: Verdict,
+    },
+    /// An instance gave out a firing or a timeout.
+    Fired {
+        /// The instance.
+        at: Spot,
+        /// The event whose delivery completed it; none: time did.
+        cause: Option<Identity>,
+        /// What it gave out.
+        derived: Box<Derived>,
+    },
+    /// An event started a run of a rule.
+    Triggered {
+        /// The event.
+        identity: Identity,
+        /// The rule.
+        rule: Arc<str>,
+        /// The run.
+        run: Identity,
+        /// The run was known before: nothing happened.
+        known: bool,
+    },
+    /// A call was to be made.
+    Called(Box<Action>),
+    /// A call ended, and somebody waited for that.
+    Settled {
+        /// The run.
+        run: Identity,
+        /// The action's place in the run.
+        index: u32,
+        /// Which attempt.
+        attempt: u32,
+        /// How.
+        outcome: Box<Outcome>,
+    },
+    /// A run gave out an event: its completion, or what a `catch` emits.
+    Completed {
+        /// The run.
+        run: Identity,
+        /// The rule.
+        rule: Arc<str>,
+        /// What it gave out.
+        emitted: Box<Emitted>,
+    },
+    /// Something went to the dead letters.
+    Buried(Box<DeadLetter>),
+}
+
+/// An instance at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spot {
+    /// The condition's name.
+    pub condition: Arc<str>,
+    /// The correlation key, canonical text.
+    pub key: Box<str>,
+    /// Nonce of this life of the key.
+    pub generation: u64,
+    /// Number of the current or last round.
+    pub round: u32,
+    /// Acceptance of the event, or the moment of the timer.
+    pub moment: Timestamp,
+}
+
+impl Engine {
+    /// From now on [`Engine::take_steps`] has something to give.
+    pub fn gather_steps(&mut self) {
+        self.steps = Some(Vec::new());
+    }
+
+    /// The steps since the last call; none unless they are gathered.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        self.steps.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes a step if steps are gathered.
+    pub(crate) fn note(&mut self, step: impl FnOnce() -> Step) {
+        if let Some(steps) = &mut self.steps {
+            steps.push(step());
+        }
+    }
+}
