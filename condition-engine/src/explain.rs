@@ -7,7 +7,7 @@ use fanin_event::Timestamp;
 use serde::Serialize;
 
 use crate::collected::Collected;
-use crate::condition::Condition;
+use crate::condition::{Condition, Kind, Member, Window};
 use crate::instance::{Ending, Instance, Phase};
 use crate::key::Key;
 use crate::kinds::{self, Step};
@@ -23,6 +23,12 @@ pub struct Explanation {
     pub condition: Arc<str>,
     /// The condition version it is pinned to, 16 hex digits.
     pub version: String,
+    /// What it asks for.
+    pub asks: Asks,
+    /// `count`: the name that is counted.
+    pub counted: Option<Arc<str>>,
+    /// `count` with `distinct`: the capture whose values are counted.
+    pub distinct: Option<Arc<str>>,
     /// The correlation key by name.
     pub key: BTreeMap<Arc<str>, Arc<str>>,
     /// Where it is in its life.
@@ -63,6 +69,30 @@ pub struct Explanation {
     pub deadline_in: Option<u64>,
     /// When it is forgotten, as things are.
     pub forgotten_at: Option<Timestamp>,
+}
+
+/// What a condition asks for, as far as telling about it differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// Every name.
+    All,
+    /// One of the names.
+    Any,
+    /// So many of the names.
+    AtLeast,
+    /// Every name in this order.
+    Sequence,
+    /// So many events or values.
+    Count,
+    /// So many within the last while.
+    CountSliding,
+    /// So many within an aligned window.
+    CountTumbling,
+    /// That a name does not come for a while after it came last.
+    Absent,
+    /// That a name does not come for a while after another one.
+    AbsentAfter,
 }
 
 /// Where an instance is in its life.
@@ -128,6 +158,9 @@ pub fn explain(condition: &Condition, key: &str, instance: &Instance, now: Times
         workflow: Arc::clone(&condition.workflow),
         condition: Arc::clone(&condition.name),
         version: format!("{:016x}", instance.version),
+        asks: asks(condition),
+        counted: counted(condition).map(|member| Arc::clone(&member.name)),
+        distinct: counted(condition).and_then(|m| m.captures.get(usize::from(m.distinct?)).cloned()),
         key: condition.by.iter().cloned().zip(Key::decode(key, condition.by.len())).collect(),
         state: state(instance.phase),
         generation: format!("{:016x}", instance.generation),
@@ -149,6 +182,25 @@ pub fn explain(condition: &Condition, key: &str, instance: &Instance, now: Times
         deadline_in: deadline.map(|at| at.since(now).0),
         forgotten_at: due.filter(|_| step == Step::Forget),
     }
+}
+
+fn asks(condition: &Condition) -> Asks {
+    match &condition.kind {
+        Kind::All => Asks::All,
+        Kind::Any => Asks::Any,
+        Kind::AtLeast { .. } => Asks::AtLeast,
+        Kind::Sequence => Asks::Sequence,
+        Kind::Count { window: None, .. } => Asks::Count,
+        Kind::Count { window: Some(Window::Sliding(_)), .. } => Asks::CountSliding,
+        Kind::Count { window: Some(Window::Tumbling(_)), .. } => Asks::CountTumbling,
+        Kind::Absent { .. } if condition.follows() => Asks::AbsentAfter,
+        Kind::Absent { .. } => Asks::Absent,
+    }
+}
+
+/// The member that a `count` counts.
+fn counted(condition: &Condition) -> Option<&Member> {
+    if matches!(condition.kind, Kind::Count { .. }) { condition.members.first() } else { None }
 }
 
 fn state(phase: Phase) -> State {

@@ -36,7 +36,7 @@ mod stamped;
 pub use apply::apply;
 pub use codec::CodecError;
 pub use condition::{Collect, Condition, Fire, Kind, Member, Reach, Window};
-pub use explain::{Explanation, MemberSeen, ReachSource, State, explain};
+pub use explain::{Asks, Explanation, MemberSeen, ReachSource, State, explain};
 pub use input::{Claim, Derived, Effect, Input, MemberEvent, Verdict};
 pub use instance::{Ending, Instance, Phase};
 pub use key::Key;

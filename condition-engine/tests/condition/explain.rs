@@ -28,7 +28,8 @@ fn an_open_instance_tells_what_it_waits_for() {
     assert_eq!(
         told(&world, 17 * MINUTE),
         json!({
-            "workflow": "video", "condition": "done", "version": "0000000000000abc", "key": {"job": "job-1"},
+            "workflow": "video", "condition": "done", "version": "0000000000000abc",
+            "asks": "count", "counted": "part", "distinct": "part", "key": {"job": "job-1"},
             "state": "open", "generation": generation, "round": 1, "first_at": START, "last_at": START + 2_000,
             "closed_at": null, "count": 2, "needed": 3, "missing": 1,
             "reach": {"value": 3, "from": "m", "conflicts": 0, "conflict": null},

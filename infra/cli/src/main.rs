@@ -2,6 +2,7 @@
 
 mod args;
 mod console;
+mod show;
 mod verbs;
 
 use std::process::ExitCode;

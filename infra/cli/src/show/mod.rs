@@ -1,0 +1,5 @@
+//! Text for people that more than one verb shows.
+
+pub(crate) mod explanation;
+pub(crate) mod moment;
+pub(crate) mod paint;
