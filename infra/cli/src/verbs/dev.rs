@@ -28,10 +28,10 @@ pub(crate) struct Dev {
     #[arg(long, default_value = "127.0.0.1")]
     pub(crate) bind: std::net::IpAddr,
     /// Port of the HTTP receiver; 0: any free one.
-    #[arg(long, default_value_t = 4800)]
+    #[arg(long, default_value_t = 4800, env = "FANIN_PORT")]
     pub(crate) port: u16,
     /// Port of the S3 endpoint; 0: any free one.
-    #[arg(long, default_value_t = 4801)]
+    #[arg(long, default_value_t = 4801, env = "FANIN_S3_PORT")]
     pub(crate) s3_port: u16,
     /// Access key and secret key of the S3 endpoint, as `KEY:SECRET`.
     #[arg(long, default_value = "test:test", env = "FANIN_S3_KEYS")]
