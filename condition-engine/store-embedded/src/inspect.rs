@@ -1,10 +1,12 @@
 //! A look into a directory without a lock and without writing: for tools.
 
+use std::ops::ControlFlow;
+
 use fanin_store::{BlockVisit, FrameVisit, Seq, StoreError};
 
 use crate::disk::Dir;
 use crate::limits::INSPECT_ATTEMPTS;
-use crate::log::{self, Found, Segment};
+use crate::log::{self, Found, FrameWhile, Segment};
 use crate::options::Protections;
 use crate::report::OpenReport;
 use crate::snapshot::{self, Snapshots};
@@ -16,6 +18,7 @@ pub struct Inspection {
     dir: Dir,
     found: Found,
     snapshots: Snapshots,
+    bases: Vec<Seq>,
     report: OpenReport,
 }
 
@@ -59,7 +62,8 @@ impl Inspection {
         let snapshots = snapshot::find(&dir)?;
         let found = log::find(&dir, Protections::default(), true)?;
         let report = store::report(&found, &snapshots);
-        Ok(Inspection { dir, found, snapshots, report })
+        let bases = bases(&dir, &found, &snapshots)?;
+        Ok(Inspection { dir, found, snapshots, bases, report })
     }
 
     /// What an opening would report now. A torn tail may be the write of a live process.
@@ -87,11 +91,40 @@ impl Inspection {
         }
     }
 
+    /// The frames at which the past can be taken up, ascending: each is a snapshot from which the log goes on, 0 is the empty
+    /// state before frame 1. The last one is the newest usable snapshot. Only that one has been read; another may turn out
+    /// to be damaged when it is loaded, and then the one before it serves. Empty when nothing leads to the log.
+    #[must_use]
+    pub fn bases(&self) -> Vec<Seq> {
+        self.bases.clone()
+    }
+
+    /// Visits the blocks of the snapshot at one of [`Inspection::bases`]; none for 0.
+    ///
+    /// # Errors
+    /// `Io` when there is none at that frame, or a live process has removed it meanwhile; `Corrupt`, possibly after some blocks
+    /// were visited; what `visit` returns.
+    pub fn load_at(&self, base: Seq, visit: &mut BlockVisit<'_>) -> Result<(), StoreError> {
+        if base == 0 && self.snapshots.manifest.newest != Some(0) {
+            return Ok(());
+        }
+        snapshot::read(&self.dir, base, visit).map(drop)
+    }
+
     /// Visits every frame with a number greater than `after`; returns the number of the last one.
     ///
     /// # Errors
     /// `Gap` when the log does not reach back so far, or frames were released meanwhile; `Corrupt`; what `visit` returns.
     pub fn replay(&self, after: Seq, visit: &mut FrameVisit<'_>) -> Result<Seq, StoreError> {
+        self.replay_while(after, &mut |seq, frame| visit(seq, frame).map(ControlFlow::Continue))
+    }
+
+    /// Visits the frames after `after` until the visitor breaks off. Returns the number of the last one visited; without a
+    /// break that of the last one there is.
+    ///
+    /// # Errors
+    /// As [`Inspection::replay`].
+    pub fn replay_while(&self, after: Seq, visit: &mut FrameWhile<'_>) -> Result<Seq, StoreError> {
         let segments: Vec<&Segment> = self.found.segments.iter().collect();
         let protections = Protections::default();
         let outcome = log::replay((&self.dir, protections), &segments, (after, self.found.last()), visit);
@@ -129,4 +162,18 @@ impl Inspection {
         store::check_reach(&self.dir, &self.found, &self.snapshots)?;
         self.replay(self.found.first().saturating_sub(1), &mut |_, _| Ok(())).map(drop)
     }
+}
+
+fn bases(dir: &Dir, found: &Found, snapshots: &Snapshots) -> Result<Vec<Seq>, StoreError> {
+    let manifest = snapshots.manifest;
+    let damaged =
+        |at: Seq| snapshots.damaged.iter().any(|damage| damage.file == dir.path(&snapshot::name(at)));
+    let counts = |at: Seq| manifest.names(at) || manifest.is_older(at);
+    let leads = |at: Seq| at.saturating_add(1) >= found.first() && at <= found.last();
+    let all = snapshot::bases(dir, Seq::MAX)?.into_iter().map(|base| base.at);
+    let mut bases: Vec<Seq> = all.filter(|at| counts(*at) && leads(*at) && !damaged(*at)).collect();
+    if found.first() <= 1 && bases.first() != Some(&0) {
+        bases.insert(0, 0);
+    }
+    Ok(bases)
 }

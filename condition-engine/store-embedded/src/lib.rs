@@ -10,8 +10,8 @@
 //! |---|---|
 //! | `log-<epoch>` | a segment: a header, then frames one after the other |
 //! | `spare-<n>.zero`, `spare-<n>.used` | a segment to come: pre-written with zeros, or recycled |
-//! | `snapshot-<seq>` | a committed snapshot of the state after frame `seq`; the two newest are kept |
-//! | `MANIFEST` | which snapshots count |
+//! | `snapshot-<seq>` | a committed snapshot of the state after frame `seq`: the two newest, and older ones as bases |
+//! | `MANIFEST` | which snapshots count; bases are older than those it names |
 //! | `LOCK` | held by the process which writes; its number is inside |
 //! | `*.tmp` | not finished; removed at the next opening |
 //!
@@ -26,7 +26,9 @@
 //! durable once. Then the store refuses to start. Otherwise the bad frame belongs to the last write, which nobody was
 //! told about, and it is cut. Damage within the last write alone cannot be told from a torn tail by any means.
 //!
-//! The two newest snapshots are kept, and the log back to the older one, so a damaged snapshot costs time, not state.
+//! The two newest snapshots are kept, and the log back to the older one, so a damaged snapshot costs time, not state. Older
+//! ones stay with the log after them as long as retention allows: the *history*, in which past states can be built again. It
+//! begins at such a *base*, or at frame 1.
 //!
 //! The roads not taken: a key-value store (several times the CPU per event), `O_DIRECT` (no gain was measured for one writer
 //! with group commit), and `fallocate` alone (the first write to such a block still changes the file's metadata in the sync).
@@ -40,13 +42,15 @@ mod options;
 mod report;
 mod snapshot;
 mod store;
+mod tail;
 
 #[cfg(test)]
 mod simulation;
 
 pub use inspect::{Inspection, SegmentInfo};
-pub use log::FileJournal;
+pub use log::{FileJournal, FrameWhile};
 pub use options::Options;
 pub use report::{Damage, OpenReport, TornTail};
 pub use snapshot::FileCheckpoint;
 pub use store::FileStore;
+pub use tail::Tail;

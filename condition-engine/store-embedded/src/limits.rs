@@ -9,10 +9,15 @@ pub const DEFAULT_SEGMENT_BYTES: u64 = 64 << 20;
 /// The first segment of an opening is no larger than this when no spare is there: a short run pre-writes little.
 pub const STARTER_SEGMENT_BYTES: u64 = 4 << 20;
 
-/// Bytes of released log kept for replay unless the options say otherwise; older segments are recycled or removed.
+/// Bytes of history kept unless the options say otherwise: released segments and the older snapshots they follow. Past it the
+/// oldest snapshot goes with the segments up to the next one.
 pub const DEFAULT_RETAIN_BYTES: u64 = 1 << 30;
 /// Released segments kept for replay unless the options say otherwise; older ones are recycled or removed.
 pub const DEFAULT_RETAIN_SEGMENTS: usize = 1024;
+
+/// Older snapshots kept as bases of the history unless the options say otherwise; past it the oldest one goes, with the log
+/// that only it leads to.
+pub const DEFAULT_RETAIN_BASES: usize = 1024;
 
 /// Recycled segments kept as spares unless the options say otherwise; further ones are removed.
 pub const DEFAULT_SPARES: usize = 2;

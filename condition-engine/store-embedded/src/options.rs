@@ -11,10 +11,12 @@ pub struct Options {
     pub semantics: u32,
     /// Bytes of one segment, [`limits::MIN_SEGMENT_BYTES`] to [`limits::MAX_SEGMENT_BYTES`]. A frame has to fit into one.
     pub segment_bytes: u64,
-    /// Bytes of released log which stay readable for replay.
+    /// Bytes of history which stay readable: released segments, and the older snapshots they follow. 0: no history.
     pub retain_bytes: u64,
     /// Released segments which stay readable for replay.
     pub retain_segments: usize,
+    /// Older snapshots which stay as bases of the history. 0: none.
+    pub retain_bases: usize,
     /// Recycled segments kept ready, up to [`limits::MAX_SPARES`].
     pub spares: usize,
 }
@@ -28,8 +30,14 @@ impl Options {
             segment_bytes: limits::DEFAULT_SEGMENT_BYTES,
             retain_bytes: limits::DEFAULT_RETAIN_BYTES,
             retain_segments: limits::DEFAULT_RETAIN_SEGMENTS,
+            retain_bases: limits::DEFAULT_RETAIN_BASES,
             spares: limits::DEFAULT_SPARES,
         }
+    }
+
+    /// Whether older snapshots stay once two newer ones are committed.
+    pub(crate) fn keeps_bases(&self) -> bool {
+        self.retain_bytes > 0 && self.retain_bases > 0
     }
 
     pub(crate) fn check(&self) -> Result<(), StoreError> {
@@ -65,7 +73,7 @@ pub(crate) enum Protection {
 }
 
 /// The protections in force: all of them, save in the tests which show what each is for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Protections {
     #[cfg(test)]
     off: u8,

@@ -29,7 +29,7 @@ fn what_is_acknowledged_survives_and_what_was_seen_never_changes() {
         // A simulation in which nothing happens proves nothing.
         assert!(tally.power_cuts > 3_000 && tally.kills > 1_000 && tally.failed_syncs > 300, "{tally:?}");
         assert!(tally.torn > 100 && tally.recycled > 1_000 && tally.unanswered_kept > 100, "{tally:?}");
-        assert!(tally.snapshots > 3_000 && tally.full_disks > 300, "{tally:?}");
+        assert!(tally.snapshots > 3_000 && tally.full_disks > 300 && tally.bases > 10_000, "{tally:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Snapshots: the file, the manifest which says which ones count, and the port.
 
+mod bases;
 mod checkpoint;
 mod find;
 mod format;
@@ -7,6 +8,7 @@ mod manifest;
 mod read;
 mod write;
 
+pub(crate) use bases::{Base, bases, remove_before};
 pub use checkpoint::FileCheckpoint;
 pub(crate) use checkpoint::remove_obsolete;
 pub(crate) use find::{Snapshots, find, is_ours};

@@ -60,6 +60,13 @@ impl FileStore {
     pub fn inspect(dir: impl AsRef<Path>) -> Result<crate::Inspection, StoreError> {
         crate::Inspection::of(&Dir::new(Arc::new(RealDisk::new(dir.as_ref()))))
     }
+
+    /// A reader of the frames after `after` that can be polled: for following a directory in which another process writes.
+    /// Reads nothing yet; the first poll reads the segment in which frame `after + 1` is or will be.
+    #[must_use]
+    pub fn tail(dir: impl AsRef<Path>, after: Seq) -> crate::Tail {
+        crate::Tail::new(Dir::new(Arc::new(RealDisk::new(dir.as_ref()))), after)
+    }
 }
 
 pub(crate) fn open_on(
@@ -77,13 +84,15 @@ pub(crate) fn open_on(
     check_semantics(&dir, &found, &snapshots, options.semantics)?;
     // While a damaged file is there nothing is removed: a person may want to look.
     if snapshots.damaged.is_empty() {
-        snapshot::remove_obsolete(&dir, snapshots.manifest);
+        let history = options.keeps_bases().then(|| found.first());
+        snapshot::remove_obsolete(&dir, snapshots.manifest, history);
     }
     // The process before may have died between a change of names and its sync. A recycled segment whose old name came back
     // would have a header of another epoch.
     dir.sync()?;
     let mut report = report(&found, &snapshots);
-    let shared = Arc::new(Shared::new(lock, found.last(), snapshots.manifest));
+    let shared = Shared::new(lock, found.last(), snapshots.manifest);
+    let shared = Arc::new(Shared { keeps_bases: options.keeps_bases(), ..shared });
     let semantics = options.semantics;
     let ground = Ground { dir: dir.clone(), options, protections, shared: Arc::clone(&shared) };
     let journal = FileJournal::recover(ground, found)?;
@@ -161,6 +170,7 @@ pub(crate) fn report(found: &Found, snapshots: &Snapshots) -> OpenReport {
 /// What the journal, the checkpoint and the writers of one opening share.
 pub(crate) struct Shared {
     durable: AtomicU64,
+    keeps_bases: bool,
     committed: Mutex<Committed>,
     _lock: Option<DirLock>,
 }
@@ -174,7 +184,12 @@ struct Committed {
 impl Shared {
     pub(crate) fn new(lock: Option<DirLock>, durable: Seq, manifest: Manifest) -> Shared {
         let committed = Mutex::new(Committed { manifest, poison: None });
-        Shared { durable: AtomicU64::new(durable), committed, _lock: lock }
+        Shared { durable: AtomicU64::new(durable), keeps_bases: false, committed, _lock: lock }
+    }
+
+    /// Whether older snapshots stay as bases of the history.
+    pub(crate) fn keeps_bases(&self) -> bool {
+        self.keeps_bases
     }
 
     pub(crate) fn durable(&self) -> Seq {

@@ -1,11 +1,13 @@
 //! The journal on segments: append, roll over, replay, release.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use fanin_store::{FrameVisit, Journal, Seq, StoreError};
 
 use super::active::{Active, Follows, largest_frame};
+use super::retain::{Covered, history_start};
 use super::segment::Segment;
 use super::spares::Spares;
 use super::{Found, replay};
@@ -14,6 +16,7 @@ use crate::limits::STARTER_SEGMENT_BYTES;
 #[cfg(test)]
 use crate::options::Protection;
 use crate::options::{Options, Protections};
+use crate::snapshot::{self, Base};
 use crate::store::Shared;
 
 /// The journal of a directory. Dropping it leaves the directory as a crash would.
@@ -177,18 +180,14 @@ impl FileJournal {
         self.spares.give(&segment).and_then(|()| self.dir.sync()).map_err(|error| self.poisoned(error))
     }
 
-    /// The released segments that go: the oldest, as long as what remains of them is more than retention wants.
-    fn surplus(&self, released: Seq) -> usize {
+    /// Where the history begins that retention keeps, and the released segments with the last frame of each.
+    fn history(&self, released: Seq, bases: &[Base]) -> (Seq, Vec<Covered>) {
         let nexts = self.sealed.iter().skip(1).chain([&self.active.segment]);
         let ends = nexts.map(|next| next.header.first_seq.saturating_sub(1));
-        let covered = ends.take_while(|end| *end <= released).count();
-        let mut bytes = 0u64;
-        let kept = self.sealed.iter().take(covered).rev().take(self.options.retain_segments);
-        let kept = kept.take_while(|segment| {
-            bytes = bytes.saturating_add(segment.len);
-            bytes <= self.options.retain_bytes
-        });
-        covered.saturating_sub(kept.count())
+        let covered = self.sealed.iter().zip(ends).map(|(segment, end)| Covered { end, bytes: segment.len });
+        let covered: Vec<Covered> = covered.take_while(|segment| segment.end <= released).collect();
+        let first = self.sealed.front().unwrap_or(&self.active.segment).header.first_seq;
+        (history_start(&self.options, (first, self.shared.floor()), &covered, bases), covered)
     }
 }
 
@@ -224,7 +223,8 @@ impl Journal for FileJournal {
 
     fn replay(&mut self, after: Seq, visit: &mut FrameVisit<'_>) -> Result<Seq, StoreError> {
         let segments: Vec<&Segment> = self.sealed.iter().chain([&self.active.segment]).collect();
-        replay((&self.dir, self.protections), &segments, (after, self.last), visit)
+        let mut visit = |seq, frame: &[u8]| visit(seq, frame).map(ControlFlow::Continue);
+        replay((&self.dir, self.protections), &segments, (after, self.last), &mut visit)
     }
 
     fn last(&self) -> Seq {
@@ -237,7 +237,11 @@ impl Journal for FileJournal {
             let first = self.sealed.front().unwrap_or(&self.active.segment).header.first_seq;
             return Err(StoreError::Gap { wanted: seq, first, last: self.last });
         }
-        let surplus = self.surplus(seq.min(self.shared.floor()));
+        let floor = self.shared.floor();
+        let bases = if self.shared.keeps_bases() { snapshot::bases(&self.dir, floor)? } else { Vec::new() };
+        let (start, covered) = self.history(seq.min(floor), &bases);
+        snapshot::remove_before(&self.dir, &bases, start);
+        let surplus = covered.iter().take_while(|segment| segment.end <= start).count();
         for _ in 0..surplus {
             let Some(segment) = self.sealed.front() else { break };
             self.spares.give(segment)?;

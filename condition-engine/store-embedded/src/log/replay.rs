@@ -1,18 +1,24 @@
 //! Visits the frames of a log over all its segments.
 
-use fanin_store::{FrameVisit, Seq, StoreError};
+use std::ops::ControlFlow;
+
+use fanin_store::{Seq, StoreError};
 
 use super::segment::Segment;
 use super::walk::Walk;
 use crate::disk::Dir;
 use crate::options::{Protection, Protections};
 
-/// Visits every frame with a number greater than `after` up to `last`.
+/// What a reader does with one frame; it may have had enough.
+pub type FrameWhile<'a> = dyn FnMut(Seq, &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;
+
+/// Visits every frame with a number greater than `after` up to `last`, as long as the visitor wants; returns the number of the
+/// last one visited, or `last`.
 pub(crate) fn replay(
     (dir, protections): (&Dir, Protections),
     segments: &[&Segment],
     (after, last): (Seq, Seq),
-    visit: &mut FrameVisit<'_>,
+    visit: &mut FrameWhile<'_>,
 ) -> Result<Seq, StoreError> {
     let first = segments.first().map_or(1, |segment| segment.header.first_seq);
     let wanted = after.saturating_add(1);
@@ -29,7 +35,11 @@ pub(crate) fn replay(
         while walk.expected <= end {
             let offset = walk.offset;
             match walk.next()? {
-                Some((seq, payload)) if seq > after => visit(seq, payload)?,
+                Some((seq, payload)) if seq > after => {
+                    if visit(seq, payload)?.is_break() {
+                        return Ok(seq);
+                    }
+                }
                 Some(_) => {}
                 None => return Err(bad_frame(dir, segment, (walk.expected, offset))),
             }

@@ -9,22 +9,22 @@ use super::window::Window;
 use crate::disk::{Access, Dir};
 use crate::options::{Protection, Protections};
 
-pub(super) struct Walk {
-    pub(super) window: Window,
-    pub(super) seed: u32,
+pub(crate) struct Walk {
+    pub(crate) window: Window,
+    pub(crate) seed: u32,
     protections: Protections,
     /// Where the next frame begins.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// The number the next frame must have.
-    pub(super) expected: Seq,
+    pub(crate) expected: Seq,
     /// The checksum the next frame must name.
-    pub(super) chain: u32,
+    pub(crate) chain: u32,
     /// Where the write began that carried the last frame.
-    pub(super) group: u64,
+    pub(crate) group: u64,
 }
 
 impl Walk {
-    pub(super) fn new(dir: &Dir, segment: &Segment, protections: Protections) -> Result<Walk, StoreError> {
+    pub(crate) fn new(dir: &Dir, segment: &Segment, protections: Protections) -> Result<Walk, StoreError> {
         Ok(Walk {
             window: Window::new(dir.open(&segment.name, Access::Read)?)?,
             seed: segment.header.seed(protections),
@@ -37,12 +37,12 @@ impl Walk {
     }
 
     /// The number of the last frame walked over.
-    pub(super) fn last(&self) -> Seq {
+    pub(crate) fn last(&self) -> Seq {
         self.expected.saturating_sub(1)
     }
 
     /// The next frame; `None` when what stands there is not one.
-    pub(super) fn next(&mut self) -> Result<Option<(Seq, &[u8])>, StoreError> {
+    pub(crate) fn next(&mut self) -> Result<Option<(Seq, &[u8])>, StoreError> {
         let Some(head) = self.peek()? else { return Ok(None) };
         let payload = self.offset.saturating_add(HEAD_BYTES as u64);
         let seq = self.expected;
@@ -73,7 +73,7 @@ impl Walk {
     }
 
     /// The header at an offset, if one of this segment stands there.
-    pub(super) fn head_at(&mut self, offset: u64) -> Result<Option<FrameHead>, StoreError> {
+    pub(crate) fn head_at(&mut self, offset: u64) -> Result<Option<FrameHead>, StoreError> {
         let seed = self.seed;
         Ok(FrameHead::parse(self.window.at(offset, HEAD_BYTES)?, seed))
     }

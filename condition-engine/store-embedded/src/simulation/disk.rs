@@ -210,6 +210,11 @@ impl World {
         }
     }
 
+    /// Bytes of a file.
+    pub(super) fn len_of(&self, name: &str) -> u64 {
+        self.names.get(name).map_or(0, |inode| self.inodes[*inode].cached.len() as u64)
+    }
+
     /// The next process starts; trouble comes to it after so many steps.
     pub(super) fn revive(&mut self, trouble: Option<(u64, Trouble)>) {
         self.dead = false;

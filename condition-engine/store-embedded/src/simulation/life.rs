@@ -5,11 +5,11 @@ use std::sync::Arc;
 use fanin_store::{Checkpoint, Journal, StoreError};
 
 use super::disk::{SimDisk, Trouble};
-use crate::FileJournal;
 use crate::disk::Dir;
 use crate::options::{Options, Protections};
 use crate::snapshot::FileCheckpoint;
 use crate::store::open_on;
+use crate::{FileJournal, Inspection};
 
 const LIVES: u64 = 8;
 const WORKS_IN_A_LIFE: u64 = 40;
@@ -23,6 +23,8 @@ pub(super) struct Tally {
     pub(super) full_disks: u64,
     pub(super) torn: u64,
     pub(super) snapshots: u64,
+    /// Times that a past state was built from a base or from the beginning.
+    pub(super) bases: u64,
     pub(super) recycled: u64,
     /// Openings which found frames of a write that was never answered.
     pub(super) unanswered_kept: u64,
@@ -50,6 +52,7 @@ pub(super) fn run(seed: u64, protections: Protections, tally: &mut Tally) -> Res
         Options {
             segment_bytes: [4096, 4096, 8192, 20_000][dice.below(4) as usize],
             retain_bytes: dice.below(3) * 10_000,
+            retain_bases: dice.below(6) as usize,
             spares: dice.below(3) as usize,
             ..Options::new(1)
         }
@@ -90,7 +93,7 @@ impl Run<'_> {
             let outcome = match work {
                 0..=79 => self.append(&mut journal)?,
                 80..=92 => self.snapshot(&mut checkpoint),
-                _ => journal.release(self.history.len() as u64),
+                _ => self.release(&mut journal)?,
             };
             match outcome {
                 Ok(()) | Err(StoreError::DiskFull { .. }) if !self.disk.world().dead => {}
@@ -127,7 +130,58 @@ impl Run<'_> {
         self.tally.unanswered_kept += u64::from(found.len() > self.history.len());
         self.history = found;
         self.unanswered.clear();
+        if self.protections == Protections::default() {
+            self.look_back()?;
+        }
         Ok(Some((journal, checkpoint)))
+    }
+
+    /// Every base, with the log after it, gives the history as it was.
+    fn look_back(&mut self) -> Result<Inspection, String> {
+        let dir = Dir::new(Arc::new(self.disk.clone()));
+        let inspection = Inspection::of(&dir).map_err(|error| format!("inspect: {error}"))?;
+        for base in inspection.bases() {
+            let mut ids: Vec<u64> = Vec::new();
+            let loaded = inspection.load_at(base, &mut |_, block| {
+                ids.extend(block.chunks(8).map(|id| u64::from_le_bytes(id.try_into().unwrap())));
+                Ok(())
+            });
+            loaded.map_err(|error| format!("base {base}: {error}"))?;
+            let replayed = inspection.replay(base, &mut |_, frame| {
+                ids.extend(frame.first_chunk().map(|id| u64::from_le_bytes(*id)));
+                Ok(())
+            });
+            replayed.map_err(|error| format!("replay from base {base}: {error}"))?;
+            if ids != self.history {
+                return Err(format!("base {base} gives another history"));
+            }
+            self.tally.bases += 1;
+        }
+        Ok(inspection)
+    }
+
+    /// After a release the history begins at a base, and is no larger than it may be.
+    fn release(&mut self, journal: &mut FileJournal) -> Result<Result<(), StoreError>, String> {
+        let outcome = journal.release(self.history.len() as u64);
+        if outcome.is_err() || self.protections != Protections::default() {
+            return Ok(outcome);
+        }
+        let inspection = self.look_back()?;
+        let bases = inspection.bases();
+        let Some(start) = bases.first().copied() else { return Err("the history begins nowhere".to_owned()) };
+        let floor = bases.iter().rev().nth(1).copied().unwrap_or(0);
+        let mut kept = inspection.segments();
+        kept.pop();
+        let kept = kept.into_iter().filter(|segment| segment.last <= floor);
+        let (kept, idle): (Vec<_>, Vec<_>) = kept.partition(|segment| segment.last > start);
+        let world = self.disk.world();
+        let history = bases.iter().filter(|base| (1..floor).contains(*base));
+        let bytes: u64 = history.map(|base| world.len_of(&crate::snapshot::name(*base))).sum();
+        let bytes = bytes + kept.iter().map(|segment| segment.bytes).sum::<u64>();
+        if start < floor && bytes > self.options.retain_bytes || !idle.is_empty() {
+            return Err(format!("the history after {start} has {bytes} bytes, before it {idle:?}"));
+        }
+        Ok(outcome)
     }
 
     fn troubles(&self) -> u64 {

@@ -69,15 +69,17 @@ pub(super) fn publish(
         rename()?;
         dir.sync()?;
         after.write(dir)?;
-        remove_obsolete(dir, after);
+        remove_obsolete(dir, after, shared.keeps_bases().then_some(0));
         Ok(after)
     })
 }
 
-/// Removes snapshots which the manifest does not name. What cannot be removed now goes at the next commit or opening.
-pub(crate) fn remove_obsolete(dir: &Dir, manifest: Manifest) {
+/// Removes snapshots which the manifest does not name. `history` is the first frame of the log if bases are kept: then an
+/// older one from which the log goes on stays. What cannot be removed now goes at the next commit or opening.
+pub(crate) fn remove_obsolete(dir: &Dir, manifest: Manifest, history: Option<Seq>) {
+    let base = |at: Seq| manifest.is_older(at) && history.is_some_and(|first| at.saturating_add(1) >= first);
     for name in dir.list().unwrap_or_default() {
-        if format::seq_of(&name).is_some_and(|at| !manifest.names(at)) {
+        if format::seq_of(&name).is_some_and(|at| !manifest.names(at) && !base(at)) {
             drop(dir.remove(&name));
         }
     }

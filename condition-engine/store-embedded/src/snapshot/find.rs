@@ -16,8 +16,9 @@ pub(crate) struct Snapshots {
     pub(crate) damaged: Vec<Damage>,
 }
 
-/// Reads the newest snapshot whole; only when it is damaged, the one before. The manifest names them; without one, or with a
-/// damaged one, every snapshot with a name counts: it was finished and synced before it got it.
+/// Reads the newest snapshot whole; only when it is damaged, the one before, and only when that is too, the bases of the
+/// history. The manifest names the first two; without one, or with a damaged one, every snapshot with a name counts: it was
+/// finished and synced before it got it.
 pub(crate) fn find(dir: &Dir) -> Result<Snapshots, StoreError> {
     let mut damaged = Vec::new();
     let named = match Manifest::read(dir) {
@@ -27,9 +28,14 @@ pub(crate) fn find(dir: &Dir) -> Result<Snapshots, StoreError> {
             None
         }
     };
+    let names = dir.list()?;
+    let all = names.iter().rev().filter_map(|name| seq_of(name));
     let candidates: Vec<Seq> = match named {
-        Some(manifest) => manifest.newest.into_iter().chain(manifest.previous).collect(),
-        None => dir.list()?.iter().rev().filter_map(|name| seq_of(name)).collect(),
+        Some(manifest) => {
+            let kept = manifest.newest.into_iter().chain(manifest.previous);
+            kept.chain(all.filter(|at| manifest.is_older(*at))).collect()
+        }
+        None => all.collect(),
     };
     let mut rest = candidates.into_iter();
     for at in rest.by_ref() {

@@ -24,6 +24,11 @@ impl Manifest {
         self.newest == Some(at) || self.previous == Some(at)
     }
 
+    /// Whether a snapshot at this frame is older than those that count: a base of the history, if it is kept.
+    pub(crate) fn is_older(self, at: Seq) -> bool {
+        self.previous.or(self.newest).is_some_and(|kept| at < kept)
+    }
+
     /// Replaces the manifest durably.
     pub(super) fn write(self, dir: &Dir) -> Result<(), StoreError> {
         let mut file = dir.open(UNFINISHED, Access::Create)?;

@@ -4,6 +4,7 @@
 mod conformance;
 mod damage;
 mod fixture;
+mod history;
 mod inspect;
 mod opening;
 mod snapshots;
