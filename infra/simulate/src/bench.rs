@@ -4,7 +4,7 @@ use fanin_event::{Identity, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::{Action, Outcome};
 use fanin_runtime::{
-    ActivateError, DeadLetter, Engine, Notice, Origin, Outbox, OutcomeRef, Record, Records, Restore,
+    ActivateError, DeadLetter, Engine, Notice, Origin, Outbox, OutcomeRef, Record, Records, Restore, Step,
 };
 
 /// A committed snapshot: its blocks and how much of the log it covers.
@@ -29,6 +29,42 @@ pub struct Bench {
     committed: Option<Snapshot>,
     sweep: Option<Sweep>,
     outbox: Outbox,
+    /// What the turns did, as far as anybody asked.
+    steps: Option<Vec<Step>>,
+}
+
+/// A plan that was found good once, to be put on many stages.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    json: String,
+}
+
+impl Prepared {
+    /// Makes sure that the plan loads.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn new(plan: &Plan) -> Result<Prepared, ActivateError> {
+        Engine::default().check_activation(plan)?;
+        Ok(Prepared { json: plan.to_json()? })
+    }
+
+    /// A stage on which it is the current workflow from the beginning.
+    #[must_use]
+    pub fn bench(&self, at: Timestamp) -> Bench {
+        let mut bench = Bench::default();
+        bench.turn(&Record::Activated { at, plan: &self.json });
+        bench
+    }
+
+    /// As [`Prepared::bench`]; its turns tell what they do.
+    #[must_use]
+    pub fn telling(&self, at: Timestamp) -> Bench {
+        let mut bench = self.bench(at);
+        bench.engine.gather_steps();
+        bench.steps = Some(Vec::new());
+        bench
+    }
 }
 
 impl Bench {
@@ -37,11 +73,13 @@ impl Bench {
     /// # Errors
     /// When the plan does not load.
     pub fn new(plan: &Plan, at: Timestamp) -> Result<Bench, ActivateError> {
-        let mut bench = Bench::default();
-        bench.engine.check_activation(plan)?;
-        let plan = plan.to_json()?;
-        bench.turn(&Record::Activated { at, plan: &plan });
-        Ok(bench)
+        Ok(Prepared::new(plan)?.bench(at))
+    }
+
+    /// What the turns did so far, if it is a telling stage.
+    #[must_use]
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        self.steps.take().unwrap_or_default()
     }
 
     /// The engine, to look at.
@@ -55,6 +93,9 @@ impl Bench {
         // Only activations can fail, and these are checked before.
         let _ = self.engine.turn(record);
         self.outbox.append(self.engine.outbox());
+        if let Some(steps) = &mut self.steps {
+            steps.append(&mut self.engine.take_steps());
+        }
         self.sweep_on();
     }
 
@@ -134,6 +175,9 @@ impl crate::Stage for Bench {
         match self.recovered() {
             Ok(engine) => self.engine = engine,
             Err(what) => unreachable_state(&what),
+        }
+        if self.steps.is_some() {
+            self.engine.gather_steps();
         }
         self.outbox.actions.extend(self.engine.pending_actions());
     }

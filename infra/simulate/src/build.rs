@@ -15,6 +15,10 @@ pub struct Built {
     pub identity: Identity,
     /// The envelope.
     pub text: String,
+    /// The envelope's id: as the test wrote it, or `given-N`.
+    pub id: String,
+    /// As which event it was given.
+    pub event: String,
 }
 
 /// An entry of which no event can be made.
@@ -55,7 +59,10 @@ pub fn build(plan: &Plan, given: &Given, ordinal: usize, at: Timestamp) -> Resul
     let mut no_ids = || id.clone();
     let mut answers = decode(&Raw::detect(text.as_bytes()), &mut Context::new(at, &mut no_ids));
     match answers.pop() {
-        Some(Ok(decoded)) => Ok(Built { at, identity: decoded.identity, text: decoded.envelope }),
+        Some(Ok(decoded)) => {
+            let event = given.event.clone();
+            Ok(Built { at, identity: decoded.identity, text: decoded.envelope, id: id.clone(), event })
+        }
         Some(Err(rejected)) => Err(fail(rejected.reason)),
         None => Err(fail("it is no event".to_owned())),
     }

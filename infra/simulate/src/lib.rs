@@ -6,14 +6,24 @@
 pub mod bench;
 pub mod build;
 pub mod check;
+pub mod diagnose;
+pub mod fit;
 pub mod limits;
 pub mod play;
 pub mod random;
 pub mod report;
+pub mod script;
 pub mod stage;
+pub mod why;
 
-pub use bench::Bench;
-pub use check::{Failure, check};
+mod shrink;
+
+pub use bench::{Bench, Prepared};
+pub use check::{Failure, Seen, Subject, Unlike, Unmet, What, check};
+pub use diagnose::{Diagnosis, diagnose};
+pub use fit::Difference;
 pub use play::{Call, PlayError, Played, Player, START, Variation};
 pub use report::{CaseReport, run_case};
+pub use script::{Arrival, Disturbance, Happened, Script};
 pub use stage::Stage;
+pub use why::Why;

@@ -4,3 +4,12 @@
 pub const MAX_STEPS: usize = 1_000_000;
 /// Failures told of one case; more are counted.
 pub const MAX_FAILURES: usize = 20;
+/// Plays spent on making a failing variation smaller; the smallest one found by then is shown.
+pub const MAX_SHRINK_PLAYS: usize = 300;
+/// Instances explained for one failure; further ones are given as a number.
+pub const MAX_TOLD: usize = 3;
+/// Conditions explained because another one waits for them: so many steps back.
+pub const MAX_BACK: usize = 3;
+/// Events listed for one failure (near misses, those that did not count, those that made something fire); further ones
+/// are left out.
+pub const MAX_LISTED: usize = 12;

@@ -12,7 +12,7 @@ use fanin_workflow::testfile::TestCase;
 use crate::Stage;
 use crate::build::{BuildError, Built, build};
 use crate::limits::MAX_STEPS;
-use crate::random::Random;
+use crate::script::{Arrival, Chance, Disturbance, Happened, Script};
 
 /// 2026-01-01T00:00:00Z: when every test starts. The start of a day, so that windows of whole hours begin there.
 pub const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -42,6 +42,8 @@ pub struct Call {
     pub payload: Arc<str>,
     /// When.
     pub at: Timestamp,
+    /// Its stable id.
+    pub id: Identity,
 }
 
 /// What came out of a play.
@@ -55,6 +57,12 @@ pub struct Played {
     pub dead: Vec<DeadLetter>,
     /// An id with two payloads: a fault of the engine.
     pub torn: Vec<String>,
+    /// How it was played: playing this again gives the same.
+    pub script: Script,
+    /// What was done to the stage, in order.
+    pub timeline: Vec<(Timestamp, Happened)>,
+    /// The moment the play ended: the clock stops there.
+    pub end: Timestamp,
 }
 
 /// A case that could not be played.
@@ -72,7 +80,7 @@ pub enum PlayError {
 }
 
 enum Step {
-    Submit(usize),
+    Submit(Arrival),
     Settle(Box<Action>, Outcome),
 }
 
@@ -94,7 +102,7 @@ struct Play<'a> {
     payloads: HashMap<Identity, String>,
     heard: HashSet<Identity>,
     played: Played,
-    random: Option<Random>,
+    chance: Chance,
 }
 
 impl<'a> Player<'a> {
@@ -115,6 +123,36 @@ impl<'a> Player<'a> {
         stage: &mut dyn Stage,
         variation: Variation,
     ) -> Result<Played, PlayError> {
+        let built = self.built(case)?;
+        let moments = built.iter().map(|b| b.at).collect();
+        let (arrivals, chance) = match variation {
+            Variation::Written => (Script::written(moments).arrivals, Chance::None),
+            Variation::Shuffled(seed) => Script::shuffled(moments, seed),
+            Variation::Crashing(seed) => Script::crashing(moments, seed),
+        };
+        self.perform(case, stage, Act { built, arrivals, chance })
+    }
+
+    /// Plays `case` on `stage`, which is fresh and has the plan, exactly as a script says.
+    ///
+    /// # Errors
+    /// As [`Player::play`].
+    pub fn play_script(
+        &self,
+        case: &TestCase,
+        stage: &mut dyn Stage,
+        script: &Script,
+    ) -> Result<Played, PlayError> {
+        let built = self.built(case)?;
+        let chance = Chance::Written(script.disturbances.clone().into());
+        self.perform(case, stage, Act { built, arrivals: script.arrivals.clone(), chance })
+    }
+
+    /// The events of the case's `given`, in their order.
+    ///
+    /// # Errors
+    /// [`PlayError::Build`]: an entry that no event can be made of.
+    pub fn built(&self, case: &TestCase) -> Result<Vec<Built>, PlayError> {
         let mut built = Vec::with_capacity(case.given.len());
         let mut at = START;
         for (ordinal, given) in case.given.iter().enumerate() {
@@ -125,12 +163,14 @@ impl<'a> Player<'a> {
             };
             built.push(build(self.plan, given, ordinal, at)?);
         }
+        Ok(built)
+    }
+
+    fn perform(&self, case: &TestCase, stage: &mut dyn Stage, act: Act) -> Result<Played, PlayError> {
+        let Act { built, arrivals, chance } = act;
         let last = built.iter().map(|b| b.at).max().unwrap_or(START);
         let end = case.wait.map_or(last, |wait| last.plus(wait));
-        let random = match variation {
-            Variation::Written => None,
-            Variation::Shuffled(seed) | Variation::Crashing(seed) => Some(Random::new(seed)),
-        };
+        let script = Script { arrivals, disturbances: Vec::new() };
         let mut play = Play {
             stage,
             functions: functions(&self.plan.functions, &case.functions),
@@ -140,14 +180,21 @@ impl<'a> Player<'a> {
             planned: HashMap::new(),
             payloads: HashMap::new(),
             heard: HashSet::new(),
-            played: Played::default(),
-            random,
+            played: Played { script, end, ..Played::default() },
+            chance,
         };
-        play.line_up(matches!(variation, Variation::Shuffled(_)));
+        play.line_up();
         play.run(end)?;
         play.played.dead = play.stage.dead_letters();
         Ok(play.played)
     }
+}
+
+/// What a play needs beside its case and its stage.
+struct Act {
+    built: Vec<Built>,
+    arrivals: Vec<Arrival>,
+    chance: Chance,
 }
 
 fn functions(declared: &[Function], overridden: &[Function]) -> HashMap<Arc<str>, FunctionKind> {
@@ -155,24 +202,10 @@ fn functions(declared: &[Function], overridden: &[Function]) -> HashMap<Arc<str>
 }
 
 impl Play<'_> {
-    /// Gives each event its arrival: as written, or any order over the same moments, with some events twice.
-    fn line_up(&mut self, shuffled: bool) {
-        let mut moments: Vec<Timestamp> = self.built.iter().map(|b| b.at).collect();
-        moments.sort();
-        let mut order: Vec<usize> = (0..self.built.len()).collect();
-        order.sort_by_key(|i| self.built.get(*i).map(|b| b.at));
-        let mut again = Vec::new();
-        if shuffled && let Some(random) = &mut self.random {
-            random.shuffle(&mut order);
-            for (place, event) in order.iter().enumerate() {
-                if random.one_in(4) {
-                    let later = place + random.below(moments.len() - place);
-                    again.extend(moments.get(later).map(|at| (*at, *event)));
-                }
-            }
-        }
-        for (at, event) in moments.into_iter().zip(order).chain(again) {
-            self.push(at, Step::Submit(event));
+    /// Gives each event its arrival.
+    fn line_up(&mut self) {
+        for arrival in self.played.script.arrivals.clone() {
+            self.push(arrival.at, Step::Submit(arrival));
         }
     }
 
@@ -182,7 +215,7 @@ impl Play<'_> {
     }
 
     fn run(&mut self, end: Timestamp) -> Result<(), PlayError> {
-        for _ in 0..MAX_STEPS {
+        for number in 0..MAX_STEPS {
             let next = self.queue.keys().next().map_or(Timestamp::NEVER, |(at, _)| *at);
             let due = self.stage.next_due();
             if next.min(due) > end || next.min(due) == Timestamp::NEVER {
@@ -200,15 +233,16 @@ impl Play<'_> {
                 due
             };
             self.collect(now);
-            self.disturb(now);
+            self.disturb(now, number);
         }
         Err(PlayError::Endless)
     }
 
     fn step(&mut self, at: Timestamp, step: Step) -> Result<(), PlayError> {
         match step {
-            Step::Submit(event) => {
-                let Some(built) = self.built.get(event) else { return Ok(()) };
+            Step::Submit(arrival) => {
+                let Some(built) = self.built.get(arrival.given) else { return Ok(()) };
+                self.played.timeline.push((at, Happened::Arrived(arrival)));
                 self.stage.submit(at, built.identity, &built.text).map_err(PlayError::Refused)
             }
             Step::Settle(action, outcome) => {
@@ -239,7 +273,7 @@ impl Play<'_> {
             let at = *self.planned.entry(call).or_insert(now.plus(after));
             if first {
                 let (rule, attempt, payload) = (action.rule.clone(), action.attempt, action.payload.clone());
-                self.played.calls.push(Call { function, rule, attempt, payload, at: now });
+                self.played.calls.push(Call { function, rule, attempt, payload, at: now, id: action.id.0 });
             }
             self.push(at.max(now), Step::Settle(Box::new(action), outcome));
         }
@@ -267,16 +301,19 @@ impl Play<'_> {
     }
 
     /// Now and then the process dies, or begins a snapshot.
-    fn disturb(&mut self, now: Timestamp) {
-        let Some(random) = &mut self.random else { return };
-        if random.one_in(6) {
-            self.stage.snapshot(1 + random.below(3));
-        }
-        if random.one_in(8) {
-            self.stage.crash();
-            // Answers on their way are lost with the process; the calls are made again.
-            self.queue.retain(|_, step| matches!(step, Step::Submit(_)));
-            self.collect(now);
+    fn disturb(&mut self, now: Timestamp, number: usize) {
+        for disturbance in self.chance.at(number) {
+            self.played.script.disturbances.push((number, disturbance));
+            self.played.timeline.push((now, Happened::Disturbed(disturbance)));
+            match disturbance {
+                Disturbance::Snapshot(pace) => self.stage.snapshot(pace),
+                Disturbance::Crash => {
+                    self.stage.crash();
+                    // Answers on their way are lost with the process; the calls are made again.
+                    self.queue.retain(|_, step| matches!(step, Step::Submit(_)));
+                    self.collect(now);
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use fanin_plan::Plan;
 use fanin_workflow::testfile::TestCase;
 
-use crate::bench::Bench;
+use crate::bench::Prepared;
 use crate::check::{Failure, check};
 use crate::play::{PlayError, Played, Player, START, Variation};
 
@@ -18,6 +18,18 @@ pub struct CaseReport {
     pub played: Played,
 }
 
+impl CaseReport {
+    /// How often the case was played to find out.
+    #[must_use]
+    pub fn plays(&self, case: &TestCase) -> u32 {
+        match self.variation {
+            Some((number, _)) => number.saturating_add(1),
+            None if self.failures.is_empty() => case.shuffle.unwrap_or(0).saturating_add(1),
+            None => 1,
+        }
+    }
+}
+
 /// The seed of the `n`th variation of a case.
 #[must_use]
 pub fn seed_of(seed: u64, n: u32) -> u64 {
@@ -29,13 +41,15 @@ pub fn seed_of(seed: u64, n: u32) -> u64 {
 /// # Errors
 /// [`PlayError`]: the case cannot be played.
 pub fn run_case(plan: &Plan, case: &TestCase, seed: u64) -> Result<CaseReport, PlayError> {
-    let report = once(plan, case, Variation::Written)?;
+    let prepared = prepare(plan)?;
+    let report = played(case, Player::new(plan).play(case, &mut prepared.bench(START), Variation::Written)?);
     if !report.failures.is_empty() {
         return Ok(report);
     }
     for n in 0..case.shuffle.unwrap_or(0) {
         let seed = seed_of(seed, n);
-        let mut report = once(plan, case, Variation::Shuffled(seed))?;
+        let mut bench = prepared.bench(START);
+        let mut report = played(case, Player::new(plan).play(case, &mut bench, Variation::Shuffled(seed))?);
         if !report.failures.is_empty() {
             report.variation = Some((n + 1, seed));
             return Ok(report);
@@ -49,7 +63,14 @@ pub fn run_case(plan: &Plan, case: &TestCase, seed: u64) -> Result<CaseReport, P
 /// # Errors
 /// [`PlayError`]: the case cannot be played.
 pub fn once(plan: &Plan, case: &TestCase, variation: Variation) -> Result<CaseReport, PlayError> {
-    let mut stage = Bench::new(plan, START).map_err(|e| PlayError::Refused(e.to_string()))?;
-    let played = Player::new(plan).play(case, &mut stage, variation)?;
-    Ok(CaseReport { failures: check(case, &played), variation: None, played })
+    let mut stage = prepare(plan)?.bench(START);
+    Ok(played(case, Player::new(plan).play(case, &mut stage, variation)?))
+}
+
+pub(crate) fn prepare(plan: &Plan) -> Result<Prepared, PlayError> {
+    Prepared::new(plan).map_err(|e| PlayError::Refused(e.to_string()))
+}
+
+fn played(case: &TestCase, played: Played) -> CaseReport {
+    CaseReport { failures: check(case, &played), variation: None, played }
 }
