@@ -29,6 +29,8 @@
 pub mod codes;
 pub mod diagnostic;
 pub mod duration;
+pub mod fmt;
+pub mod graph;
 pub mod limits;
 pub mod render;
 pub mod testfile;

@@ -47,3 +47,9 @@ pub const MAX_TESTS: usize = 2_000;
 pub const MAX_STEPS: usize = 10_000;
 /// Orders that `shuffle` plays, at most.
 pub const MAX_SHUFFLE: u32 = 10_000;
+/// Characters of a line that `fmt` writes; a list or mapping in brackets that is longer gets lines of its own.
+pub const MAX_LINE: usize = 120;
+/// Fields of a pattern that a node of `graph` names; further ones are `...`.
+pub const MAX_GRAPH_FIELDS: usize = 3;
+/// Nodes and bends of a drawing; a larger workflow is refused as a drawing and has the other formats.
+pub const MAX_DRAWN_CELLS: usize = 5_000;

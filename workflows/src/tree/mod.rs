@@ -113,7 +113,7 @@ impl Budget {
 }
 
 /// Whether the file is JSON: by its name, else if it begins like a JSON object and no YAML key follows.
-fn is_json(file: &str, text: &str) -> bool {
+pub(crate) fn is_json(file: &str, text: &str) -> bool {
     let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     match ending.as_str() {
         "json" => true,
