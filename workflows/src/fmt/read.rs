@@ -220,18 +220,15 @@ impl Reader<'_> {
     }
 
     /// How many of the comments here still belong to a block whose entries begin at `column`: those that are indented like
-    /// it, deeper than what follows. A paragraph directly above a dash is about what follows the dash.
+    /// it, deeper than what follows. A paragraph directly above the next entry of a list is about that entry.
     fn comments_inside(&self, column: usize) -> usize {
         let pending = &self.cursor.pending;
         let next = if self.cursor.at_end() { None } else { Some(self.cursor.column()) };
         let inside = |c: &Comment| c.column >= column && next.is_none_or(|next| c.column > next);
         let count = pending.iter().take_while(|c| inside(c)).count();
-        let paragraph = pending.iter().rposition(|c| c.blank);
-        match (paragraph, next) {
-            (Some(at), Some(next)) if self.cursor.indicator('-') && self.cursor.newlines < 2 => {
-                let about_next = pending.get(at).is_some_and(|c| c.column <= next + 2);
-                if about_next { count.min(at) } else { count }
-            }
+        let list = self.open.last().filter(|open| !open.group.keyed && Some(open.column) == next);
+        match pending.iter().rposition(|c| c.blank) {
+            Some(paragraph) if list.is_some() && self.cursor.newlines < 2 => count.min(paragraph),
             _ => count,
         }
     }
