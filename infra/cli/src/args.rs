@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::verbs::{check, dev, emit, run, test};
+use crate::verbs::{check, dev, emit, fmt, graph, matching, run, test};
 
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
 #[derive(Debug, Parser)]
@@ -57,6 +57,10 @@ pub(crate) enum Output {
 pub(crate) enum Verb {
     /// Check workflow and test files: every mistake with its place and what to write instead.
     Check(check::Check),
+    /// Lay out workflow and test files: one look, comments kept.
+    Fmt(fmt::Fmt),
+    /// Draw a workflow: Mermaid, Graphviz, SVG or JSON.
+    Graph(graph::Graph),
     /// Play test files in virtual time.
     Test(test::Test),
     /// Take events from a file or standard input, run until nothing is left to do, and stop.
@@ -65,6 +69,8 @@ pub(crate) enum Verb {
     Dev(dev::Dev),
     /// Send events to a running `fanin dev`.
     Emit(emit::Emit),
+    /// Say which named events an event is, and why it is not the others.
+    Match(matching::Match),
 }
 
 /// Where the state of a host lies.

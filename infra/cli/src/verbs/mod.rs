@@ -4,7 +4,10 @@ pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod emit;
 mod files;
+pub(crate) mod fmt;
+pub(crate) mod graph;
 mod host;
+pub(crate) mod matching;
 pub(crate) mod run;
 pub(crate) mod test;
 
@@ -16,9 +19,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
     let global = args.global;
     match args.verb {
         Verb::Check(check) => check::run(&global, &check),
+        Verb::Fmt(fmt) => fmt::run(&global, &fmt),
+        Verb::Graph(graph) => graph::run(&global, &graph),
         Verb::Test(test) => test::run(&global, &test),
         Verb::Run(run) => run::run(&global, &run),
         Verb::Dev(dev) => dev::run(&global, dev),
         Verb::Emit(emit) => emit::run(&global, &emit),
+        Verb::Match(matching) => matching::run(&global, &matching),
     }
 }
