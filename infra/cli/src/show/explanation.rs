@@ -115,7 +115,11 @@ fn members(told: &Explanation, look: Look) -> Vec<String> {
     if hidden > 0 {
         lines.push(format!("  and {hidden} more"));
     }
-    lines.extend(missing.iter().map(|name| format!("  {name:width$}  {}", look.paint.wait("not seen"))));
+    for name in &missing {
+        let again = told.asks == Asks::Sequence && seen.iter().any(|member| *member.name == **name);
+        let not = if again { "not seen after the one before it" } else { "not seen" };
+        lines.push(format!("  {name:width$}  {}", look.paint.wait(not)));
+    }
     lines
 }
 
@@ -172,8 +176,8 @@ fn lacks(told: &Explanation) -> Option<String> {
                 let more = told.needed.unwrap_or(0).saturating_sub(told.count);
                 Some(format!("{more} more of {} {needs}", quoted(names)))
             }
-            Asks::Sequence => {
-                Some(format!("{} {needs}, in this order, by the events' own time", quoted(names)))
+            Asks::Sequence if told.state == State::Open => {
+                Some(format!("{} {needs} next in the sequence, by the events' own time", quoted(names)))
             }
             _ => Some(format!("{} {needs}", quoted(names))),
         },

@@ -1,5 +1,6 @@
 //! Text for people that more than one verb shows.
 
+pub(crate) mod document;
 pub(crate) mod explanation;
 pub(crate) mod moment;
 pub(crate) mod paint;

@@ -47,7 +47,7 @@ pub(crate) fn tests(global: &Global, path: &Path) -> anyhow::Result<Option<Tests
 }
 
 /// Tells diagnostics to people: for verbs whose data is something else.
-fn tell(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
+pub(crate) fn tell(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
         say(fanin_workflow::render(diagnostic, text, style(global)).trim_end());
     }
@@ -63,7 +63,8 @@ pub(crate) fn show(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
     }
 }
 
-fn style(global: &Global) -> Style {
+/// How diagnostics are shown.
+pub(crate) fn style(global: &Global) -> Style {
     if coloured(global) { Style::Coloured } else { Style::Plain }
 }
 

@@ -1,103 +1,146 @@
 //! `fanin test`: plays test files in virtual time; the last line is `N passed, N failed`.
 
-use std::path::{Path, PathBuf};
+mod document;
+mod find;
+mod junit;
+mod play;
+mod results;
+mod text;
+mod values;
+mod watch;
 
-use fanin_simulate::{CaseReport, PlayError, run_case};
-use serde_json::json;
+use std::path::PathBuf;
+use std::time::Instant;
 
-use super::files;
 use crate::args::{Global, Output};
-use crate::console::{Exit, data};
+use crate::console::{Exit, complain, data, say};
+use crate::show::paint::Paint;
+use find::Found;
+use results::{CaseResult, Totals};
 
 /// `fanin test`
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fanin test                                     every test file below the current directory
+  fanin test workflow.test.yaml --filter fires   tests whose name has `fires` in it
+  fanin test --list                              their names only
+  fanin test --junit target/junit.xml            a report for CI beside the text
+
+A failing test is shown with what was expected, what came and how it differs, and why: the state of the
+condition that did not fire, or the events that made the one fire that should not have. A test that
+failed in a shuffled order is made as small as it still fails, and the command that replays it is printed.")]
 pub(crate) struct Test {
-    /// Test files, or directories of such.
-    #[arg(required = true)]
+    /// Test files, or directories of such. Default: the current directory.
+    #[arg(default_value = ".")]
     pub(crate) files: Vec<PathBuf>,
     /// Only tests whose name contains this text.
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
+    /// With --filter: the name is exactly this text.
+    #[arg(long, requires = "filter")]
+    pub(crate) exact: bool,
+    /// Do not play, list the tests.
+    #[arg(long, conflicts_with_all = ["watch", "junit"])]
+    pub(crate) list: bool,
     /// The seed of all shuffles; printed with every failure.
-    #[arg(long, env = "FANIN_SEED")]
+    #[arg(long, value_name = "N", env = "FANIN_SEED")]
     pub(crate) seed: Option<u64>,
+    /// Stop at the first test that fails.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Play again whenever a test file or its workflow changes, until Ctrl-C.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Write a JUnit report to this file, too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 pub(crate) fn run(global: &Global, args: &Test) -> anyhow::Result<Exit> {
+    if args.watch {
+        return watch::run(global, args);
+    }
+    let found = find::find(global, args)?;
+    if args.list {
+        return Ok(list(global, &found));
+    }
+    play_all(global, args, &found)
+}
+
+/// Plays everything that was found, and tells about it.
+fn play_all(global: &Global, args: &Test, found: &Found) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    if found.is_empty() {
+        return Ok(nothing(args));
+    }
     let seed = args.seed.unwrap_or_else(fresh_seed);
-    let (mut passed, mut failed) = (0, 0);
-    for path in files::find(&args.files)? {
-        if !args.files.contains(&path) && !files::holds_tests(&files::read(&path)?) {
-            continue;
+    let mut totals = Totals::default();
+    let mut suite = args.junit.as_ref().map(|_| junit::Suites::default());
+    let mut documents = Vec::new();
+    let paint = Paint::of_output(global);
+    let stop = play::play(found, (seed, args.fail_fast), |result: &CaseResult| {
+        totals.add(result);
+        if let Some(suite) = &mut suite {
+            suite.add(found, result);
         }
-        let Some(tests) = files::tests(global, &path)? else {
-            failed += 1;
-            tell(global, &path, "(file)", &Err("the file has mistakes".to_owned()));
-            continue;
-        };
-        for case in &tests.file.tests {
-            if args.filter.as_ref().is_some_and(|part| !case.name.contains(part)) {
-                continue;
-            }
-            let report = run_case(&tests.plan, case, seed).map_err(|e: PlayError| e.to_string());
-            let good = report.as_ref().is_ok_and(|r| r.failures.is_empty());
-            if good {
-                passed += 1
-            } else {
-                failed += 1
-            }
-            tell(global, &path, &case.name, &report);
+        match global.output {
+            Output::Text => text::tell(found, result, paint).iter().for_each(|line| data(line)),
+            Output::Json => documents.push(document::of(found, result)),
+            Output::Jsonl => data(&json(&document::of(found, result))),
+        }
+    });
+    totals.seconds = started.elapsed().as_secs_f64();
+    if let (Some(path), Some(suite)) = (&args.junit, suite) {
+        suite.write(path, &totals)?;
+    }
+    match global.output {
+        Output::Text => {
+            say(&totals.line(stop));
+            data(&format!("{} passed, {} failed", totals.passed, totals.failed));
+        }
+        Output::Json => data(&json(&document::All { totals: &totals, tests: documents })),
+        Output::Jsonl => data(&json(&totals)),
+    }
+    Ok(if totals.failed > 0 { Exit::No } else { Exit::Done })
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn nothing(args: &Test) -> Exit {
+    complain(&match &args.filter {
+        Some(text) if args.exact => format!("no test is named {text:?}; `fanin test --list` shows the names"),
+        Some(text) => format!("no test has {text:?} in its name; `fanin test --list` shows the names"),
+        None => "there are no tests here: a test file has a list `tests:`, see `fanin init`".to_owned(),
+    });
+    Exit::NotFound
+}
+
+fn list(global: &Global, found: &Found) -> Exit {
+    let mut documents = Vec::new();
+    for (file, case) in found.cases() {
+        let (name, line) = (&case.name, case.span.line);
+        match global.output {
+            Output::Text => data(&format!("{}: {name}", file.name)),
+            _ => documents.push(document::Listed { file: &file.name, test: name, line }),
         }
     }
     match global.output {
-        Output::Text => data(&format!("{passed} passed, {failed} failed")),
-        Output::Json | Output::Jsonl => data(&json!({ "passed": passed, "failed": failed }).to_string()),
+        Output::Text => {}
+        Output::Json => data(&json(&documents)),
+        Output::Jsonl => documents.iter().for_each(|one| data(&json(one))),
     }
-    Ok(if failed > 0 { Exit::No } else { Exit::Done })
+    match (found.is_empty(), found.broken()) {
+        (true, _) => Exit::NotFound,
+        (false, 0) => Exit::Done,
+        (false, _) => Exit::No,
+    }
 }
 
-/// A seed nobody has chosen; printed with every failure, so that it can be chosen again.
+/// A seed nobody has chosen; printed with every failure, so that it can be chosen again. Short, to be typed.
 fn fresh_seed() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::from(now.subsec_nanos()) ^ now.as_secs()
-}
-
-fn tell(global: &Global, path: &Path, name: &str, report: &Result<CaseReport, String>) {
-    if global.output != Output::Text {
-        return data(&document(path, name, report).to_string());
-    }
-    let place = format!("{}: {name}", path.display());
-    match report {
-        Err(error) => data(&format!("FAILED {place}\n  {error}")),
-        Ok(report) if report.failures.is_empty() => data(&format!("ok     {place}")),
-        Ok(report) => {
-            let mut text = format!("FAILED {place}");
-            if let Some((n, seed)) = report.variation {
-                text.push_str(&format!("\n  in variation {n}; again with FANIN_SEED={seed}"));
-            }
-            for failure in &report.failures {
-                text.push_str(&format!("\n  {}: {}", failure.subject, failure.message));
-            }
-            for letter in &report.played.dead {
-                text.push_str(&format!("\n  dead letter: {}: {}", letter.code, letter.reason));
-            }
-            data(&text);
-        }
-    }
-}
-
-fn document(path: &Path, name: &str, report: &Result<CaseReport, String>) -> serde_json::Value {
-    let file = path.display().to_string();
-    match report {
-        Err(error) => json!({ "file": file, "test": name, "passed": false, "error": error }),
-        Ok(report) => {
-            let failures: Vec<_> = report
-                .failures
-                .iter()
-                .map(|f| json!({ "subject": f.subject, "message": f.message }))
-                .collect();
-            let seed = report.variation.map(|(_, seed)| seed);
-            json!({ "file": file, "test": name, "passed": failures.is_empty(), "failures": failures, "seed": seed })
-        }
-    }
+    (u64::from(now.subsec_nanos()) ^ now.as_secs()) % 1_000_000
 }

@@ -162,6 +162,9 @@ impl Looker<'_> {
             }
             self.stopped_clock(&told, name, why);
             self.uncounted(view, why);
+            if !own.is_empty() && !wanted.is_empty() {
+                self.elsewhere(view, &others, why);
+            }
             let missing = told.missing.clone();
             let key = key_of(&told);
             why.told.push(told);
@@ -236,12 +239,26 @@ impl Looker<'_> {
             let here = at.condition == view.condition.name && *at.key == *view.key;
             let reason = reason(*verdict).filter(|_| here && why.uncounted.len() < MAX_LISTED);
             let Some(reason) = reason else { continue };
-            why.uncounted.push(Uncounted {
-                id: self.id(*identity),
-                name: name.clone(),
-                at: at.moment,
-                reason,
-            });
+            let (id, reason) = (self.id(*identity), reason.to_owned());
+            why.uncounted.push(Uncounted { id, name: name.clone(), at: at.moment, reason });
+        }
+    }
+
+    /// The events that went to other keys, which wait like this one.
+    fn elsewhere(&self, view: &InstanceView<'_>, others: &[InstanceView<'_>], why: &mut Why) {
+        if !view.instance.is_open() {
+            return;
+        }
+        for step in self.steps {
+            let Step::Delivered { identity, at, name, .. } = step else { continue };
+            let other = others.iter().find(|other| *other.key == *at.key && other.instance.is_open());
+            let here = at.condition == view.condition.name && why.uncounted.len() < MAX_LISTED;
+            let Some(other) = other.filter(|_| here) else { continue };
+            let values = Key::decode(other.key, other.condition.by.len());
+            let key: Vec<String> =
+                other.condition.by.iter().zip(&values).map(|(n, v)| format!("{n}={v}")).collect();
+            let (id, reason) = (self.id(*identity), format!("it has another key, {}", key.join(", ")));
+            why.uncounted.push(Uncounted { id, name: name.clone(), at: at.moment, reason });
         }
     }
 }

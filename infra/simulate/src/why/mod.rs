@@ -42,7 +42,7 @@ pub struct Uncounted {
     /// When.
     pub at: Timestamp,
     /// Why it did not count.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 /// A given event that is nearly something else.

@@ -1,0 +1,88 @@
+//! Plays the cases on all cores; tells the results in the order of the files.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use fanin_simulate::{diagnose, run_case};
+
+use super::find::{Found, Job};
+use super::results::{CaseResult, Outcome};
+
+/// Threads at most; plays are short, and more would not help.
+const THREADS: usize = 16;
+
+/// Plays what was found. `tell` hears every result, in order. With `fail_fast` it ends with the first failure; true: and
+/// there was more to play.
+pub(super) fn play(found: &Found, (seed, fail_fast): (u64, bool), mut tell: impl FnMut(&CaseResult)) -> bool {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(THREADS).min(found.jobs.len()).max(1);
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (send, results) = mpsc::channel::<(usize, CaseResult)>();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (send, next, stop) = (send.clone(), &next, &stop);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = found.jobs.get(index) else { break };
+                    let result = one(found, *job, seed);
+                    if fail_fast && !result.passed() {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    if send.send((index, result)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        in_order(results, found.jobs.len(), fail_fast, &mut tell)
+    })
+}
+
+/// Every case before the first failure was begun before it, so it comes, too.
+fn in_order(
+    results: mpsc::Receiver<(usize, CaseResult)>,
+    count: usize,
+    fail_fast: bool,
+    tell: &mut impl FnMut(&CaseResult),
+) -> bool {
+    let mut waiting: BTreeMap<usize, CaseResult> = BTreeMap::new();
+    let mut next = 0;
+    for (index, result) in results {
+        waiting.insert(index, result);
+        while let Some(result) = waiting.remove(&next) {
+            next += 1;
+            tell(&result);
+            if fail_fast && !result.passed() {
+                return next < count;
+            }
+        }
+    }
+    false
+}
+
+fn one(found: &Found, job: Job, seed: u64) -> CaseResult {
+    let started = Instant::now();
+    let Some((_, case, plan)) = found.case(job) else {
+        let outcome = Outcome::Unplayable("the file has mistakes, see above".to_owned());
+        return CaseResult { job, outcome, plays: 0, elapsed: started.elapsed() };
+    };
+    let (outcome, plays) = match run_case(plan, case, seed) {
+        Err(error) => (Outcome::Unplayable(error.to_string()), 1),
+        Ok(report) => {
+            let plays = report.plays(case);
+            if report.failures.is_empty() {
+                (Outcome::Passed, plays)
+            } else {
+                match diagnose(plan, case, &report) {
+                    Ok(diagnosis) => (Outcome::Failed(Box::new(diagnosis)), plays),
+                    Err(error) => (Outcome::Unplayable(error.to_string()), plays),
+                }
+            }
+        }
+    };
+    CaseResult { job, outcome, plays, elapsed: started.elapsed() }
+}
