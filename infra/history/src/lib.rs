@@ -8,9 +8,11 @@
 //! The road not taken: an index of what became of each event, kept by the host. It would cost every event something, and
 //! somebody asks about one in a million.
 
+pub mod backtest;
 mod error;
 mod history;
 pub mod limits;
+pub mod replay;
 
 pub use error::HistoryError;
 pub use history::{History, Past, Turned};
