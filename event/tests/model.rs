@@ -215,6 +215,7 @@ proptest! {
     fn the_index_finds_what_the_specification_says(
         patterns in prop::collection::vec(pattern(), 1..12),
         events in prop::collection::vec(event(), 1..6),
+        spread: bool,
     ) {
         let mut index = PatternIndex::new();
         for pattern in &patterns {
@@ -222,7 +223,10 @@ proptest! {
         }
         let mut scratch = Scratch::new();
         for event in &events {
-            let text = event.to_string();
+            // Spread out, so that what is skipped is longer than what is looked at in one step.
+            let text = if spread { serde_json::to_string_pretty(event).unwrap() } else { event.to_string() };
+            let trusted = index.matches_trusted(&text, &mut scratch).unwrap().to_vec();
+            prop_assert_eq!(index.matches(text.as_bytes(), &mut scratch).unwrap(), trusted);
             let found: Vec<usize> =
                 index.matches(text.as_bytes(), &mut scratch).unwrap().iter().map(|id| id.0 as usize).collect();
             let expected: Vec<usize> = (0..patterns.len()).filter(|i| model(&patterns[*i], event)).collect();
@@ -252,5 +256,21 @@ proptest! {
         let text = std::str::from_utf8(&bytes);
         let read = index.matches(&bytes, &mut Scratch::new()).is_ok();
         prop_assert!(text.is_ok() || !read);
+        let _ = text.map(|text| index.matches_trusted(text, &mut Scratch::new()).map(<[_]>::len));
+    }
+
+    #[test]
+    fn what_looks_like_json_does_not_make_a_trusting_reader_panic(
+        text in "\\{[{}\\[\\]\",:0-9abtfn \\\\é]{0,200}",
+        deep in 0_usize..300,
+    ) {
+        let mut index = PatternIndex::new();
+        for pattern in [r#"{"a":["x"]}"#, r#"{"a":{"b":{"a":[1]}}}"#, r#"{"b":[{"exists":false}]}"#] {
+            index.insert(Pattern::parse(pattern).unwrap());
+        }
+        let text = text.replace('a', "\"a\":").replace('b', "\"b\":");
+        let _ = index.matches_trusted(&text, &mut Scratch::new()).map(<[_]>::len);
+        let nested = format!("{{\"a\":{}", "[".repeat(deep));
+        let _ = index.matches_trusted(&nested, &mut Scratch::new()).map(<[_]>::len);
     }
 }

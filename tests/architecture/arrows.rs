@@ -9,6 +9,7 @@ use crate::sources::{report, root};
 /// Who may know whom. A package that is not listed here may not exist.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("fanin-event", &[]),
+    ("fanin-event-bench", &["fanin-event"]),
     ("fanin-condition", &["fanin-event"]),
     ("fanin-rule", &["fanin-event"]),
     ("fanin-triggers", &["fanin-event"]),

@@ -77,8 +77,8 @@ fn parcel(n: u64, random: &mut Random) -> String {
     let from = random.below(3_000);
     let (west, south) =
         (122.36 + random.below(150_000) as f64 / 1e6, 37.70 + random.below(110_000) as f64 / 1e6);
-    let point = |x: f64, y: f64| format!("{{ \"x\": -{x:.14}, \"y\": {y:.14}, \"z\": 0.0 }}");
-    let corners: Vec<String> = (0..5)
+    let point = |x: f64, y: f64| format!("{{ \"x\": -{x:.12}, \"y\": {y:.12}, \"z\": 0.0 }}");
+    let corners: Vec<String> = (0..7)
         .map(|i| {
             let (dx, dy) = (random.below(900) as f64 / 1e7, random.below(900) as f64 / 1e7);
             point(west + dx + f64::from(i) * 1e-5, south + dy)
@@ -86,7 +86,7 @@ fn parcel(n: u64, random: &mut Random) -> String {
         .collect();
     let first = corners.first().map_or("{}", String::as_str);
     let kind = random.pick(&["ST", "AVE", "BLVD", "WAY"]);
-    let side = if from % 2 == 0 { "E" } else { "O" };
+    let side = if from.is_multiple_of(2) { "E" } else { "O" };
     format!(
         "{{ \"type\": \"Feature\", \"properties\": {{ \"MAPBLKLOT\": \"{lot}\", \"BLKLOT\": \"{lot}\", \
          \"BLOCK_NUM\": \"{}\", \"LOT_NUM\": \"{}\", \"FROM_ST\": \"{from}\", \"TO_ST\": \"{}\", \

@@ -4,6 +4,7 @@
 //! error in the cursor: a result then fits into registers, and errors cost nothing until there is one.
 
 use super::error::{JsonError, JsonErrorKind as Kind};
+use super::reader::Reader;
 use crate::limits::MAX_JSON_DEPTH;
 
 /// The body of a string, without its quotes.
@@ -17,10 +18,10 @@ pub(crate) struct Body {
 
 /// A reader of tokens over one text.
 pub(crate) struct Cursor<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) at: usize,
+    bytes: &'a [u8],
+    at: usize,
     /// Why reading stopped; set when a method gives `None`.
-    pub(crate) error: Option<JsonError>,
+    error: Option<JsonError>,
 }
 
 impl Body {
@@ -49,18 +50,6 @@ impl<'a> Cursor<'a> {
         Cursor { bytes: text.as_bytes(), at: 0, error: None }
     }
 
-    /// The byte here; 0, which starts no token, at the end.
-    #[inline]
-    pub(crate) fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    /// Stops with the error `kind` here, or that the text ended.
-    #[cold]
-    pub(crate) fn fail<T>(&mut self, kind: Kind) -> Option<T> {
-        self.fail_at(self.at, kind)
-    }
-
     #[cold]
     fn fail_at<T>(&mut self, at: usize, kind: Kind) -> Option<T> {
         let end = self.bytes.len();
@@ -69,32 +58,105 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// What the reading came to.
-    pub(crate) fn result<T>(&self, value: Option<T>) -> Result<T, JsonError> {
+    /// Checks the escape at `at` and gives the offset after it. Lone surrogates are in the grammar.
+    #[cold]
+    fn escape(&mut self, at: usize) -> Option<usize> {
+        match self.bytes.get(at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(at + 2),
+            Some(b'u') => {
+                for i in at + 2..at + 6 {
+                    match self.bytes.get(i) {
+                        Some(b) if b.is_ascii_hexdigit() => {}
+                        Some(_) => return self.fail_at(at, Kind::BadEscape),
+                        None => return self.fail_at(i, Kind::BadEscape),
+                    }
+                }
+                Some(at + 6)
+            }
+            Some(_) => self.fail_at(at, Kind::BadEscape),
+            None => self.fail_at(at + 1, Kind::BadEscape),
+        }
+    }
+
+    fn some_digits(&mut self) -> Option<()> {
+        if !self.peek().is_ascii_digit() {
+            return self.fail(Kind::BadNumber);
+        }
+        self.digits();
+        Some(())
+    }
+
+    #[inline]
+    fn digits(&mut self) {
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+    }
+
+    /// Closes what closes here. True when another value follows, false when nothing is open any more.
+    #[inline]
+    fn after_value(&mut self, objects: &mut u128, open: &mut usize) -> Option<bool> {
+        while *open > 0 {
+            let object = *objects & 1 == 1;
+            match self.peek_solid() {
+                b',' => {
+                    self.at += 1;
+                    self.space();
+                    if object {
+                        self.name()?;
+                    }
+                    return Some(true);
+                }
+                b'}' if object => {}
+                b']' if !object => {}
+                _ => return self.fail(Kind::ExpectedCommaOrEnd),
+            }
+            self.at += 1;
+            *objects >>= 1;
+            *open -= 1;
+        }
+        Some(false)
+    }
+}
+
+impl<'a> Reader<'a> for Cursor<'a> {
+    fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    #[inline(always)]
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        self.at += 1;
+    }
+
+    #[inline]
+    fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[cold]
+    fn fail<T>(&mut self, kind: Kind) -> Option<T> {
+        self.fail_at(self.at, kind)
+    }
+
+    fn result<T>(&self, value: Option<T>) -> Result<T, JsonError> {
         value.ok_or_else(|| self.error.unwrap_or_else(|| JsonError::at(self.at, Kind::UnexpectedEnd)))
     }
 
     #[inline]
-    pub(crate) fn space(&mut self) {
+    fn space(&mut self) {
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
     }
 
-    /// The first byte that is not white space, with the cursor on it.
     #[inline]
-    pub(crate) fn peek_solid(&mut self) -> u8 {
-        let byte = self.peek();
-        if byte > b' ' {
-            return byte;
-        }
-        self.space();
-        self.peek()
-    }
-
-    /// Reads a string; the cursor stands on its opening quote.
-    #[inline]
-    pub(crate) fn string(&mut self) -> Option<Body> {
+    fn string(&mut self) -> Option<Body> {
         let start = self.at + 1;
         let mut at = start;
         let mut escaped = false;
@@ -128,29 +190,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Checks the escape at `at` and gives the offset after it. Lone surrogates are in the grammar.
-    #[cold]
-    fn escape(&mut self, at: usize) -> Option<usize> {
-        match self.bytes.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(at + 2),
-            Some(b'u') => {
-                for i in at + 2..at + 6 {
-                    match self.bytes.get(i) {
-                        Some(b) if b.is_ascii_hexdigit() => {}
-                        Some(_) => return self.fail_at(at, Kind::BadEscape),
-                        None => return self.fail_at(i, Kind::BadEscape),
-                    }
-                }
-                Some(at + 6)
-            }
-            Some(_) => self.fail_at(at, Kind::BadEscape),
-            None => self.fail_at(at + 1, Kind::BadEscape),
-        }
-    }
-
-    /// Reads a number and gives where it started; the cursor stands on `-` or a digit.
     #[inline]
-    pub(crate) fn number(&mut self) -> Option<usize> {
+    fn number(&mut self) -> Option<usize> {
         let start = self.at;
         if self.peek() == b'-' {
             self.at += 1;
@@ -177,23 +218,7 @@ impl<'a> Cursor<'a> {
         Some(start)
     }
 
-    fn some_digits(&mut self) -> Option<()> {
-        if !self.peek().is_ascii_digit() {
-            return self.fail(Kind::BadNumber);
-        }
-        self.digits();
-        Some(())
-    }
-
-    #[inline]
-    fn digits(&mut self) {
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
-        }
-    }
-
-    /// Reads `true`, `false` or `null` and gives its first letter.
-    pub(crate) fn literal(&mut self) -> Option<u8> {
+    fn literal(&mut self) -> Option<u8> {
         let letter = self.peek();
         let word: &[u8] = match letter {
             b't' => b"true",
@@ -211,23 +236,7 @@ impl<'a> Cursor<'a> {
         Some(letter)
     }
 
-    /// Reads `"name" :` and the space around; the cursor then stands on the value.
-    #[inline]
-    pub(crate) fn name(&mut self) -> Option<Body> {
-        if self.peek() != b'"' {
-            return self.fail(Kind::ExpectedName);
-        }
-        let name = self.string()?;
-        if self.peek_solid() != b':' {
-            return self.fail(Kind::ExpectedColon);
-        }
-        self.at += 1;
-        self.space();
-        Some(name)
-    }
-
-    /// Validates one value and goes past it. `depth` containers are open around it.
-    pub(crate) fn skip(&mut self, depth: usize) -> Option<()> {
+    fn skip(&mut self, depth: usize) -> Option<()> {
         // One bit per open container, 1 for an object: MAX_JSON_DEPTH is below 128.
         let mut objects: u128 = 0;
         let mut open = 0;
@@ -266,33 +275,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Closes what closes here. True when another value follows, false when nothing is open any more.
-    #[inline]
-    fn after_value(&mut self, objects: &mut u128, open: &mut usize) -> Option<bool> {
-        while *open > 0 {
-            let object = *objects & 1 == 1;
-            match self.peek_solid() {
-                b',' => {
-                    self.at += 1;
-                    self.space();
-                    if object {
-                        self.name()?;
-                    }
-                    return Some(true);
-                }
-                b'}' if object => {}
-                b']' if !object => {}
-                _ => return self.fail(Kind::ExpectedCommaOrEnd),
-            }
-            self.at += 1;
-            *objects >>= 1;
-            *open -= 1;
-        }
-        Some(false)
-    }
-
-    /// After the root: only white space may follow.
-    pub(crate) fn end(&mut self) -> Option<()> {
+    fn end(&mut self) -> Option<()> {
         self.space();
         if self.at < self.bytes.len() { self.fail(Kind::TrailingText) } else { Some(()) }
     }

@@ -4,11 +4,14 @@ pub(crate) mod cursor;
 mod error;
 pub(crate) mod fields;
 pub(crate) mod hash;
+mod lanes;
+pub(crate) mod reader;
 pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;
 pub(crate) mod trie;
+mod trusting;
 pub(crate) mod unescape;
 
 pub use error::{JsonError, JsonErrorKind};

@@ -3,7 +3,9 @@
 use super::cursor::{Body, Cursor};
 use super::error::{JsonError, JsonErrorKind};
 use super::fields::{Array, Element, Fields, Kind, Value};
+use super::reader::Reader;
 use super::trie::{NONE, Node, Trie};
+use super::trusting::Trusting;
 use super::unescape::unescape;
 use crate::limits::{MAX_EVENT_BYTES, MAX_JSON_DEPTH};
 
@@ -18,8 +20,8 @@ struct Place {
     depth: usize,
 }
 
-struct Walk<'a> {
-    cursor: Cursor<'a>,
+struct Walk<'a, R> {
+    cursor: R,
     trie: &'a Trie,
     fields: &'a mut Fields,
 }
@@ -30,7 +32,20 @@ pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), J
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
     fields.reset(trie.path_count(), trie.slot_count());
-    let mut walk = Walk { cursor: Cursor::new(text), trie, fields };
+    walk(Cursor::new(text), trie, fields)
+}
+
+/// As [`scan`], for a text that is known to be JSON: what nobody asks for is passed over, not read.
+pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    if text.len() > MAX_EVENT_BYTES {
+        return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
+    }
+    fields.reset(trie.path_count(), trie.slot_count());
+    walk(Trusting::new(text), trie, fields)
+}
+
+fn walk<'a, R: Reader<'a>>(cursor: R, trie: &'a Trie, fields: &'a mut Fields) -> Result<(), JsonError> {
+    let mut walk = Walk { cursor, trie, fields };
     walk.cursor.space();
     let read = walk.root();
     walk.cursor.result(read)
@@ -50,7 +65,7 @@ pub(crate) fn validate(text: &str) -> Result<(), JsonError> {
     cursor.result(read)
 }
 
-impl Walk<'_> {
+impl<'a, R: Reader<'a>> Walk<'a, R> {
     fn root(&mut self) -> Option<()> {
         if self.cursor.peek() != b'{' {
             return self.cursor.fail(JsonErrorKind::NotAnObject);
@@ -64,10 +79,10 @@ impl Walk<'_> {
         if place.depth >= MAX_JSON_DEPTH {
             return self.cursor.fail(JsonErrorKind::TooDeep);
         }
-        self.cursor.at += 1;
+        self.cursor.step();
         self.cursor.space();
         if self.cursor.peek() == b'}' {
-            self.cursor.at += 1;
+            self.cursor.step();
             return Some(());
         }
         loop {
@@ -77,9 +92,9 @@ impl Walk<'_> {
                 None => self.cursor.skip(place.depth + 1)?,
             }
             match self.cursor.peek_solid() {
-                b',' => self.cursor.at += 1,
+                b',' => self.cursor.step(),
                 b'}' => {
-                    self.cursor.at += 1;
+                    self.cursor.step();
                     return Some(());
                 }
                 _ => return self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd),
@@ -91,7 +106,7 @@ impl Walk<'_> {
     /// The place of a member, if anything is asked for there.
     #[inline]
     fn step(&mut self, place: Place, name: Body) -> Option<Place> {
-        let raw = name.of(self.cursor.bytes);
+        let raw = name.of(self.cursor.bytes());
         let name = if name.escaped {
             self.fields.name.clear();
             unescape(raw, &mut self.fields.name);
@@ -127,7 +142,7 @@ impl Walk<'_> {
             }
             b'-' | b'0'..=b'9' => {
                 let start = self.cursor.number()?;
-                Value { kind: Kind::Number, side: false, start: start as u32, end: self.cursor.at as u32 }
+                Value { kind: Kind::Number, side: false, start: start as u32, end: self.cursor.at() as u32 }
             }
             b'{' if node.has_children() => return self.object(place),
             b'[' if node.has_children() || node.path != NONE => {
@@ -135,13 +150,13 @@ impl Walk<'_> {
             }
             b'{' | b'[' => return self.cursor.skip(place.depth),
             _ => {
-                let start = self.cursor.at;
+                let start = self.cursor.at();
                 let kind = match self.cursor.literal()? {
                     b't' => Kind::True,
                     b'f' => Kind::False,
                     _ => Kind::Null,
                 };
-                Value { kind, side: false, start: start as u32, end: self.cursor.at as u32 }
+                Value { kind, side: false, start: start as u32, end: self.cursor.at() as u32 }
             }
         };
         self.leaf(place, node, value);
@@ -165,7 +180,7 @@ impl Walk<'_> {
             return Value { kind: Kind::Text, side: false, start: body.start, end: body.end };
         }
         let start = self.fields.side.len() as u32;
-        unescape(body.of(self.cursor.bytes), &mut self.fields.side);
+        unescape(body.of(self.cursor.bytes()), &mut self.fields.side);
         Value { kind: Kind::Text, side: true, start, end: self.fields.side.len() as u32 }
     }
 
@@ -175,10 +190,10 @@ impl Walk<'_> {
         if place.depth >= MAX_JSON_DEPTH {
             return self.cursor.fail(JsonErrorKind::TooDeep);
         }
-        self.cursor.at += 1;
+        self.cursor.step();
         self.cursor.space();
         if self.cursor.peek() == b']' {
-            self.cursor.at += 1;
+            self.cursor.step();
             return Some(());
         }
         let place = Place { exact: false, depth: place.depth + 1, ..place };
@@ -190,13 +205,13 @@ impl Walk<'_> {
                 _ => self.value(place)?,
             }
             match self.cursor.peek_solid() {
-                b',' => self.cursor.at += 1,
+                b',' => self.cursor.step(),
                 b']' => break,
                 _ => return self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd),
             }
             self.cursor.space();
         }
-        self.cursor.at += 1;
+        self.cursor.step();
         let last = self.fields.elements.len() as u32;
         if let Some(array) = self.fields.arrays.get_mut(array as usize) {
             array.last = last.saturating_sub(1);

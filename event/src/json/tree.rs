@@ -3,6 +3,7 @@
 
 use super::cursor::Cursor;
 use super::error::JsonError;
+use super::reader::Reader;
 use super::scan::validate;
 use super::unescape::unescape;
 
@@ -58,14 +59,14 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn value(&mut self) -> Option<Json> {
-        let at = self.cursor.at;
+        let at = self.cursor.at();
         let node = match self.cursor.peek() {
             b'{' => self.object()?,
             b'[' => self.array()?,
             b'"' => Node::Text(self.string()?),
             b'-' | b'0'..=b'9' => {
                 let start = self.cursor.number()?;
-                Node::Number(self.text.get(start..self.cursor.at).unwrap_or_default().to_owned())
+                Node::Number(self.text.get(start..self.cursor.at()).unwrap_or_default().to_owned())
             }
             _ => match self.cursor.literal()? {
                 b't' => Node::Bool(true),
@@ -95,7 +96,7 @@ impl Builder<'_> {
         let mut members = Vec::new();
         self.open();
         while self.cursor.peek() != b'}' {
-            let at = self.cursor.at;
+            let at = self.cursor.at();
             let name = self.string()?;
             self.cursor.space();
             self.open();
@@ -103,7 +104,7 @@ impl Builder<'_> {
             members.push(Member { at, name, value });
             self.comma();
         }
-        self.cursor.at += 1;
+        self.cursor.step();
         Some(Node::Object(members))
     }
 
@@ -114,13 +115,13 @@ impl Builder<'_> {
             elements.push(self.value()?);
             self.comma();
         }
-        self.cursor.at += 1;
+        self.cursor.step();
         Some(Node::Array(elements))
     }
 
     /// Past one byte of punctuation and the space after it.
     fn open(&mut self) {
-        self.cursor.at += 1;
+        self.cursor.step();
         self.cursor.space();
     }
 

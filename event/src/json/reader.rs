@@ -1,0 +1,73 @@
+//! What the walk over an event asks of a reader of tokens: one validates all of the text, one trusts it.
+
+use super::cursor::Body;
+use super::error::{JsonError, JsonErrorKind};
+
+/// A position in a JSON text. What can fail gives `None` and leaves the error in the reader: a result then fits into
+/// registers, and errors cost nothing until there is one.
+pub(crate) trait Reader<'a> {
+    /// The whole text.
+    fn bytes(&self) -> &'a [u8];
+
+    /// The offset of the byte that [`Reader::peek`] gives.
+    fn at(&self) -> usize;
+
+    /// Goes past one byte.
+    fn step(&mut self);
+
+    /// The byte here; 0, which starts no token, at the end.
+    fn peek(&self) -> u8;
+
+    /// Stops with the error `kind` here, or that the text ended.
+    fn fail<T>(&mut self, kind: JsonErrorKind) -> Option<T>;
+
+    /// What the reading came to.
+    ///
+    /// # Errors
+    /// Where and why it stopped.
+    fn result<T>(&self, value: Option<T>) -> Result<T, JsonError>;
+
+    /// Goes past white space.
+    fn space(&mut self);
+
+    /// The first byte that is not white space, with the reader on it.
+    #[inline(always)]
+    fn peek_solid(&mut self) -> u8 {
+        let byte = self.peek();
+        if byte > b' ' {
+            return byte;
+        }
+        self.space();
+        self.peek()
+    }
+
+    /// Reads a string; the reader stands on its opening quote.
+    fn string(&mut self) -> Option<Body>;
+
+    /// Reads a number and gives where it started; the reader stands on `-` or a digit.
+    fn number(&mut self) -> Option<usize>;
+
+    /// Reads `true`, `false` or `null` and gives its first letter.
+    fn literal(&mut self) -> Option<u8>;
+
+    /// Reads `"name" :` and the space around; the reader then stands on the value.
+    #[inline(always)]
+    fn name(&mut self) -> Option<Body> {
+        if self.peek() != b'"' {
+            return self.fail(JsonErrorKind::ExpectedName);
+        }
+        let name = self.string()?;
+        if self.peek_solid() != b':' {
+            return self.fail(JsonErrorKind::ExpectedColon);
+        }
+        self.step();
+        self.space();
+        Some(name)
+    }
+
+    /// Goes past one value. `depth` containers are open around it.
+    fn skip(&mut self, depth: usize) -> Option<()>;
+
+    /// After the root.
+    fn end(&mut self) -> Option<()>;
+}

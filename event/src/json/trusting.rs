@@ -1,0 +1,189 @@
+//! A reader of tokens over a text that is known to be JSON: it goes over what nobody asks for in long steps.
+//!
+//! On any other text it gives something or stops, and never panics or runs away: each step goes forward.
+
+use super::cursor::Body;
+use super::error::{JsonError, JsonErrorKind as Kind};
+use super::lanes::{BLOCK, LANE, Lane, Marks, between, escaped};
+use super::reader::Reader;
+
+/// The reader.
+pub(crate) struct Trusting<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    error: Option<JsonError>,
+}
+
+impl<'a> Trusting<'a> {
+    pub(crate) fn new(text: &'a str) -> Trusting<'a> {
+        Trusting { bytes: text.as_bytes(), at: 0, error: None }
+    }
+
+    #[inline(always)]
+    fn lane(&self, at: usize) -> Option<Lane> {
+        self.bytes.get(at..)?.first_chunk::<LANE>().map(Lane::load)
+    }
+
+    /// The first quote or escape at or after `at`.
+    #[inline(always)]
+    fn string_mark(&self, mut at: usize) -> usize {
+        while let Some(lane) = self.lane(at) {
+            let hits = lane.equal(b'"') | lane.equal(b'\\');
+            if hits != 0 {
+                return at + hits.trailing_zeros() as usize;
+            }
+            at += LANE;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        at + rest.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(rest.len())
+    }
+
+    /// The end of the number or word at `at`: the first byte that cannot be in one.
+    #[inline(always)]
+    fn word_end(&self, mut at: usize) -> usize {
+        while let Some(lane) = self.lane(at) {
+            let hits = lane.at_most(b' ') | lane.equal(b',') | lane.folded().equal(b'}');
+            if hits != 0 {
+                return at + hits.trailing_zeros() as usize;
+            }
+            at += LANE;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        at + rest.iter().position(|b| *b <= b' ' || matches!(b, b',' | b'}' | b']')).unwrap_or(rest.len())
+    }
+
+    /// The offset after the object or array at `at`.
+    fn container_end(&self, mut at: usize) -> Option<usize> {
+        let (mut depth, mut inside, mut carry) = (0_u32, 0_u64, false);
+        loop {
+            let rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
+            let mut last = [0; BLOCK];
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None => {
+                    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    &last
+                }
+            };
+            let marks = Marks::of(block);
+            let quotes = marks.quotes & !escaped(marks.escapes, &mut carry);
+            let text = between(quotes) ^ inside;
+            inside = 0_u64.wrapping_sub(text >> 63);
+            let (opens, mut closes) = (marks.opens & !text, marks.closes & !text);
+            let count = closes.count_ones();
+            // No container that was open before ends here unless as many close.
+            if count >= depth {
+                let mut closed = 0;
+                while closes != 0 {
+                    let below = (closes & closes.wrapping_neg()) - 1;
+                    closed += 1;
+                    if depth + (opens & below).count_ones() <= closed {
+                        return Some(at + closes.trailing_zeros() as usize + 1);
+                    }
+                    closes &= closes - 1;
+                }
+            }
+            depth = (depth + opens.count_ones()).saturating_sub(count);
+            at += BLOCK;
+        }
+    }
+}
+
+impl<'a> Reader<'a> for Trusting<'a> {
+    fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    #[inline(always)]
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        self.at += 1;
+    }
+
+    #[inline(always)]
+    fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[cold]
+    fn fail<T>(&mut self, kind: Kind) -> Option<T> {
+        let end = self.bytes.len();
+        let at_end = self.at >= end;
+        self.error =
+            Some(if at_end { JsonError::at(end, Kind::UnexpectedEnd) } else { JsonError::at(self.at, kind) });
+        None
+    }
+
+    fn result<T>(&self, value: Option<T>) -> Result<T, JsonError> {
+        value.ok_or_else(|| {
+            self.error.unwrap_or_else(|| JsonError::at(self.at.min(self.bytes.len()), Kind::UnexpectedEnd))
+        })
+    }
+
+    #[inline(always)]
+    fn space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn string(&mut self) -> Option<Body> {
+        let start = self.at + 1;
+        let (mut at, mut escaped) = (start, false);
+        loop {
+            at = self.string_mark(at);
+            match self.bytes.get(at) {
+                Some(b'"') => break,
+                Some(_) => (at, escaped) = (at + 2, true),
+                None => return self.fail(Kind::UnexpectedEnd),
+            }
+        }
+        self.at = at + 1;
+        Some(Body { start: start as u32, end: at as u32, escaped })
+    }
+
+    #[inline(always)]
+    fn number(&mut self) -> Option<usize> {
+        let start = self.at;
+        // At least one byte, so that what is no number cannot hold the reader up.
+        self.at = self.word_end(start + 1);
+        Some(start)
+    }
+
+    #[inline(always)]
+    fn literal(&mut self) -> Option<u8> {
+        let letter = self.peek();
+        if !letter.is_ascii_lowercase() {
+            return self.fail(Kind::ExpectedValue);
+        }
+        self.at = self.word_end(self.at + 1);
+        Some(letter)
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, _depth: usize) -> Option<()> {
+        match self.peek() {
+            b'"' => {
+                self.string()?;
+            }
+            b'{' | b'[' => match self.container_end(self.at) {
+                Some(end) => self.at = end,
+                None => return self.fail(Kind::UnexpectedEnd),
+            },
+            0 => return self.fail(Kind::ExpectedValue),
+            _ => self.at = self.word_end(self.at + 1),
+        }
+        Some(())
+    }
+
+    /// What follows the root is not looked at.
+    #[inline(always)]
+    fn end(&mut self) -> Option<()> {
+        Some(())
+    }
+}
