@@ -8,6 +8,7 @@ mod expect;
 mod given;
 #[cfg(test)]
 mod tests;
+pub mod update;
 
 use fanin_event::Span;
 use fanin_rule::Function;
@@ -125,14 +126,24 @@ const KEYS: [&str; 3] = ["workflow", "tests", "$schema"];
 /// Reads a test file.
 #[must_use]
 pub fn parse(file_name: &str, text: &str) -> ParsedTests {
+    parse_as(file_name, text, false)
+}
+
+/// As [`parse`], and a test that expects nothing yet is taken: for whoever writes its expectations.
+#[must_use]
+pub fn parse_unfinished(file_name: &str, text: &str) -> ParsedTests {
+    parse_as(file_name, text, true)
+}
+
+fn parse_as(file_name: &str, text: &str, unfinished: bool) -> ParsedTests {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut report = Report::new(file_name, text);
-    let file = tree::read(file_name, text, &mut report).and_then(|root| read(&root, &mut report));
+    let file = tree::read(file_name, text, &mut report).and_then(|root| read(&root, unfinished, &mut report));
     let file = file.filter(|_| !report.failed());
     ParsedTests { file, diagnostics: report.finish() }
 }
 
-fn read(root: &Node, report: &mut Report<'_>) -> Option<TestFile> {
+fn read(root: &Node, unfinished: bool, report: &mut Report<'_>) -> Option<TestFile> {
     let begin = Place { start: root.place.start, end: root.place.start };
     let fields = Fields::of(root, ("a test file", begin), &KEYS, report)?;
     let help = "name the workflow's file, relative to this one: `workflow: workflow.yaml`";
@@ -149,6 +160,7 @@ fn read(root: &Node, report: &mut Report<'_>) -> Option<TestFile> {
         report.add(Mistake::new(codes::LIMIT, tests.place, message).help("split the file"));
         return None;
     }
-    let cases: Vec<Option<TestCase>> = nodes.iter().map(|node| case::read(node, report)).collect();
+    let cases: Vec<Option<TestCase>> =
+        nodes.iter().map(|node| case::read(node, unfinished, report)).collect();
     Some(TestFile { workflow: workflow?, tests: cases.into_iter().collect::<Option<_>>()? })
 }
