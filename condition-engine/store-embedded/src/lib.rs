@@ -33,12 +33,14 @@
 //! The roads not taken: a key-value store (several times the CPU per event), `O_DIRECT` (no gain was measured for one writer
 //! with group commit), and `fallocate` alone (the first write to such a block still changes the file's metadata in the sync).
 
+mod diagnose;
 mod disk;
 mod inspect;
 pub mod limits;
 mod lock;
 mod log;
 mod options;
+mod repair;
 mod report;
 mod snapshot;
 mod store;
@@ -47,9 +49,15 @@ mod tail;
 #[cfg(test)]
 mod simulation;
 
+pub use diagnose::{
+    Costs, DamageFacts, Diagnosis, FileFacts, FileKind, Lost, ManifestFacts, RepairPlan, Role, SegmentFacts,
+    SnapshotFacts, Step,
+};
 pub use inspect::{Inspection, SegmentInfo};
+pub use lock::Holder;
 pub use log::{FileJournal, FrameWhile};
 pub use options::Options;
+pub use repair::{RepairError, RepairReport};
 pub use report::{Damage, OpenReport, TornTail};
 pub use snapshot::FileCheckpoint;
 pub use store::FileStore;

@@ -28,6 +28,8 @@ pub const MAX_SPARES: usize = 64;
 pub(crate) const CHUNK_BYTES: usize = 1 << 20;
 /// The append buffer is given back when one append made it larger than this.
 pub(crate) const KEEP_BUFFER_BYTES: usize = 4 << 20;
+/// Directories of what repairs moved aside; with so many a repair is refused and nothing is done.
+pub(crate) const MAX_DAMAGED_DIRS: u32 = 1000;
 /// How often a tail is read again while a live process may be writing it; what is bad every time is damage.
 pub(crate) const INSPECT_ATTEMPTS: usize = 3;
 /// Bytes of a manifest; a larger one is damaged.

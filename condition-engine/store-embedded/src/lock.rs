@@ -10,6 +10,13 @@ const NAME: &str = "LOCK";
 /// More than the digits of any process number.
 const MAX_PID_BYTES: u64 = 32;
 
+/// Who holds a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The number of the process, as far as it left it.
+    pub pid: Option<u32>,
+}
+
 /// Held as long as any handle of the store lives.
 #[derive(Debug)]
 pub(crate) struct DirLock {
@@ -38,6 +45,15 @@ impl DirLock {
         file.rewind().map_err(named("write"))?;
         write!(file, "{}", std::process::id()).map_err(named("write"))?;
         Ok(DirLock { _file: file })
+    }
+
+    /// Who holds it now. Asks by a shared lock that is given back at once.
+    pub(crate) fn holder(dir: &Path) -> Option<Holder> {
+        let file = File::open(dir.join(NAME)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(Holder { pid: holder(&file) }),
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+        }
     }
 }
 

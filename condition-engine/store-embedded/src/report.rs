@@ -3,9 +3,10 @@
 use std::fmt;
 
 use fanin_store::Seq;
+use serde::Serialize;
 
 /// The end of the last write of a process that died: never acknowledged, and cut off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TornTail {
     /// The segment.
     pub file: String,

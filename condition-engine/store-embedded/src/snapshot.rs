@@ -12,6 +12,6 @@ pub(crate) use bases::{Base, bases, remove_before};
 pub use checkpoint::FileCheckpoint;
 pub(crate) use checkpoint::remove_obsolete;
 pub(crate) use find::{Snapshots, find, is_ours};
-pub(crate) use format::name;
+pub(crate) use format::{name, seq_of};
 pub(crate) use manifest::Manifest;
 pub(crate) use read::read;

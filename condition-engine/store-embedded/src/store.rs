@@ -61,6 +61,35 @@ impl FileStore {
         crate::Inspection::of(&Dir::new(Arc::new(RealDisk::new(dir.as_ref()))))
     }
 
+    /// Looks at every byte of a directory, tells what is damaged and what a repair would do and lose. Writes nothing; a directory
+    /// in use is looked at again when something seems to be wrong.
+    ///
+    /// # Errors
+    /// `Io` and its relatives when the directory cannot be read. Damage is no error: it is what is told.
+    pub fn diagnose(dir: impl AsRef<Path>) -> Result<crate::Diagnosis, StoreError> {
+        let live = DirLock::holder(dir.as_ref()).is_some();
+        let files = Dir::new(Arc::new(RealDisk::new(dir.as_ref())));
+        Ok(crate::diagnose::examine(&files, live)?.diagnosis)
+    }
+
+    /// Carries out the plan of a diagnosis, under the lock. What it takes out of use lies in `damaged-<n>` in the directory
+    /// afterwards.
+    ///
+    /// # Errors
+    /// `Changed` when a new look does not give the same plan, `TooMany`, `Locked`: nothing was done. `Io` and its relatives: the
+    /// directory can be diagnosed and repaired again.
+    pub fn repair(
+        dir: impl AsRef<Path>,
+        plan: &crate::RepairPlan,
+    ) -> Result<crate::RepairReport, crate::RepairError> {
+        crate::repair::repair(dir.as_ref(), plan)
+    }
+
+    /// Who has a directory open for writing, if anybody has. Takes nothing away from a process that holds it.
+    pub fn holder(dir: impl AsRef<Path>) -> Option<crate::Holder> {
+        DirLock::holder(dir.as_ref())
+    }
+
     /// A reader of the frames after `after` that can be polled: for following a directory in which another process writes.
     /// Reads nothing yet; the first poll reads the segment in which frame `after + 1` is or will be.
     #[must_use]

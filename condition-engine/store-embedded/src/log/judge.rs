@@ -15,7 +15,7 @@ const BLOCK: usize = 4096;
 static ZEROS: [u8; BLOCK + HEAD_BYTES] = [0; BLOCK + HEAD_BYTES];
 
 /// Judges what stands behind a walk that came to its end.
-pub(super) fn judge(walk: &mut Walk, segment: &Segment) -> Result<Option<TornTail>, StoreError> {
+pub(crate) fn judge(walk: &mut Walk, segment: &Segment) -> Result<Option<TornTail>, StoreError> {
     let end = walk.offset;
     let most = walk.expected.saturating_add(segment.header.size / HEAD_BYTES as u64);
     let mut traces = end;

@@ -39,6 +39,17 @@ fn number(name: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
+/// Whether a file is a spare, by its name.
+pub(crate) fn is_spare(name: &str) -> bool {
+    number(name).is_some()
+}
+
+/// A number that no spare in the directory has.
+pub(super) fn free_number(dir: &Dir) -> Result<u64, StoreError> {
+    let names = dir.list()?;
+    Ok(names.iter().filter_map(|name| number(name)).max().map_or(0, |most| most.saturating_add(1)))
+}
+
 impl Spares {
     /// Takes over the spares in the directory; removes those of another size and those too many.
     pub(super) fn find(dir: &Dir, options: &Options) -> Result<Spares, StoreError> {
@@ -121,7 +132,7 @@ impl Drop for Spares {
 }
 
 /// Writes zeros and makes them durable under a spare's name.
-fn prepare(dir: &Dir, number: u64, size: u64) -> Result<Spare, StoreError> {
+pub(super) fn prepare(dir: &Dir, number: u64, size: u64) -> Result<Spare, StoreError> {
     let unfinished = format!("{PREFIX}{number}.tmp");
     let name = format!("{PREFIX}{number}{ZEROED}");
     let outcome = fill(dir, &unfinished, size).and_then(|()| dir.rename(&unfinished, &name));

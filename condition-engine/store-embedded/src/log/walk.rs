@@ -3,11 +3,14 @@
 use fanin_store::limits::MAX_FRAME_BYTES;
 use fanin_store::{Seq, StoreError};
 
-use super::frame::{ALIGN, FrameHead, HEAD_BYTES, frame_bytes};
+use super::frame::{ALIGN, FrameHead, HEAD_BYTES, frame_bytes, u64_at};
 use super::segment::{FIRST_OFFSET, Segment};
 use super::window::Window;
 use crate::disk::{Access, Dir};
 use crate::options::{Protection, Protections};
+
+/// Bytes looked through at once for a header.
+const SCAN_BYTES: usize = 4096;
 
 pub(crate) struct Walk {
     pub(crate) window: Window,
@@ -70,6 +73,25 @@ impl Walk {
             bytes.len() == len && head.vouches_for(bytes, seed)
         };
         Ok(whole.then_some(head))
+    }
+
+    /// The next header of this segment behind the present place whose number can come next.
+    pub(crate) fn head_behind(&mut self) -> Result<Option<(u64, FrameHead)>, StoreError> {
+        let most = self.expected.saturating_add(self.window.len / HEAD_BYTES as u64);
+        let (seed, expected) = (self.seed, self.expected);
+        let mut at = self.offset.saturating_add(ALIGN);
+        while at < self.window.len {
+            let bytes = self.window.at(at, SCAN_BYTES + HEAD_BYTES)?;
+            for offset in (0..SCAN_BYTES.min(bytes.len())).step_by(ALIGN as usize) {
+                let rest = bytes.get(offset..).unwrap_or_default();
+                let plausible = u64_at(rest, 8).is_some_and(|seq| (expected..=most).contains(&seq));
+                if let Some(head) = plausible.then(|| FrameHead::parse(rest, seed)).flatten() {
+                    return Ok(Some((at.saturating_add(offset as u64), head)));
+                }
+            }
+            at = at.saturating_add(SCAN_BYTES as u64);
+        }
+        Ok(None)
     }
 
     /// The header at an offset, if one of this segment stands there.

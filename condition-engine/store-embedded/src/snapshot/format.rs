@@ -29,7 +29,7 @@ pub(crate) fn name(at: Seq) -> String {
 }
 
 /// The frame of a committed snapshot's file name.
-pub(super) fn seq_of(name: &str) -> Option<Seq> {
+pub(crate) fn seq_of(name: &str) -> Option<Seq> {
     let digits = name.strip_prefix(PREFIX).filter(|digits| digits.len() == 20)?;
     digits.parse().ok()
 }

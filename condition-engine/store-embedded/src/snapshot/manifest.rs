@@ -30,7 +30,7 @@ impl Manifest {
     }
 
     /// Replaces the manifest durably.
-    pub(super) fn write(self, dir: &Dir) -> Result<(), StoreError> {
+    pub(crate) fn write(self, dir: &Dir) -> Result<(), StoreError> {
         let mut file = dir.open(UNFINISHED, Access::Create)?;
         file.write_at(self.text().as_bytes(), 0)?;
         file.sync()?;
@@ -39,7 +39,7 @@ impl Manifest {
     }
 
     /// `None` when there is none.
-    pub(super) fn read(dir: &Dir) -> Result<Option<Manifest>, StoreError> {
+    pub(crate) fn read(dir: &Dir) -> Result<Option<Manifest>, StoreError> {
         if !dir.list()?.iter().any(|name| name == NAME) {
             return Ok(None);
         }

@@ -7,6 +7,7 @@ mod fixture;
 mod history;
 mod inspect;
 mod opening;
+mod repair;
 mod snapshots;
 mod space;
 mod support;
