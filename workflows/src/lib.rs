@@ -33,6 +33,7 @@ pub mod fmt;
 pub mod graph;
 pub mod limits;
 pub mod render;
+pub mod schema;
 pub mod testfile;
 pub mod tree;
 
