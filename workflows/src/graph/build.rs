@@ -182,7 +182,7 @@ fn role(condition: &Condition, place: usize, member: &Member) -> (EdgeKind, Stri
         (Kind::Count { .. }, _) => {
             (EdgeKind::Member, reach.map_or_else(String::new, |name| format!("reach {name}")))
         }
-        (Kind::Sequence, _) => (EdgeKind::Member, format!("{}.", place + 1)),
+        (Kind::Sequence, _) => (EdgeKind::Member, format!("step {}", place + 1)),
         (Kind::Absent { .. }, 1..) => (EdgeKind::After, "after".to_owned()),
         (Kind::Absent { .. }, _) => (EdgeKind::Member, "absent".to_owned()),
         (Kind::All | Kind::Any | Kind::AtLeast { .. }, _) => (EdgeKind::Member, String::new()),
