@@ -48,7 +48,6 @@ impl Renames {
 /// A definition as a document, with what is only a name or a fingerprint taken out.
 struct Shape {
     name: Arc<str>,
-    version: Option<u64>,
     body: Map<String, Value>,
 }
 
@@ -59,8 +58,8 @@ fn shape<T: Serialize>(name: &Arc<str>, of: &T) -> Shape {
     };
     body.remove("name");
     body.remove("workflow");
-    let version = body.remove("version").and_then(|v| v.as_u64());
-    Shape { name: name.clone(), version, body }
+    body.remove("version");
+    Shape { name: name.clone(), body }
 }
 
 fn shapes(plan: &Plan, kind: Kind) -> Vec<Shape> {
@@ -180,13 +179,23 @@ fn list(kind: Kind, (old, new): (&[Shape], &[Shape]), renames: &Renames, into: &
         let fields = differing(&before.body, &in_old_names(&definition.body, renames));
         if !fields.is_empty() {
             into.push(entry(&name, DefinitionChange::Changed, None, fields));
-        } else if kind == Kind::Condition && before.version != definition.version {
+        } else if kind == Kind::Condition && listens_to_changed(before, into) {
             into.push(entry(&name, DefinitionChange::EventsChanged, None, Vec::new()));
         }
     }
     for gone in old.iter().filter(|s| !met.contains(&s.name)) {
         into.push(entry(&gone.name, DefinitionChange::Removed, None, Vec::new()));
     }
+}
+
+/// Whether one of the members is an event that differs; the events stand in the list already.
+fn listens_to_changed(condition: &Shape, definitions: &[Definition]) -> bool {
+    let members = condition.body.get("members").and_then(Value::as_array).into_iter().flatten();
+    let mut names = members.filter_map(|member| member.get("name")?.as_str());
+    names.any(|name| {
+        let same = |d: &&Definition| d.kind == Kind::Event.word() && d.name == name;
+        definitions.iter().find(same).is_some_and(|d| d.change == DefinitionChange::Changed)
+    })
 }
 
 /// The names of what differs, in the words of a workflow file where the plan has others.

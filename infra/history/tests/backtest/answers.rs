@@ -3,7 +3,8 @@
 use fanin_history::backtest::{Answers, ListedAnswer, Question};
 use fanin_rule::Outcome;
 
-use crate::recorder::{Recorder, Told, ask, ask_all};
+use crate::asking::{Told, ask, ask_all};
+use crate::recorder::Recorder;
 
 const WORKFLOW: &str = r#"
 version: 1

@@ -1,6 +1,7 @@
 //! What differs when something in a workflow does.
 
-use crate::recorder::{Recorder, Told, ask_all};
+use crate::asking::{Told, ask_all};
+use crate::recorder::Recorder;
 use fanin_history::backtest::report::{Change, DefinitionChange};
 
 const UPLOADS: &str = r#"

@@ -1,6 +1,7 @@
 //! Events that one version knows and the other does not.
 
-use crate::recorder::{Recorder, ask_all};
+use crate::asking::ask_all;
+use crate::recorder::Recorder;
 
 const WORKFLOW: &str = r#"
 version: 1

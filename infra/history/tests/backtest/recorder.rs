@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fanin_event::{Span, Timestamp};
-use fanin_history::History;
-use fanin_history::backtest::report::{BacktestReport, ConditionRow, Difference, RuleRow};
-use fanin_history::backtest::{Question, Watch, backtest};
 use fanin_plan::Plan;
 use fanin_rule::{Action, Outcome};
-use fanin_runtime::{Engine, Origin, OutcomeRef, Record, Restore};
+use fanin_runtime::{Engine, Origin, OutcomeRef, Record};
 use fanin_store::{Checkpoint, Journal};
 use fanin_store_embedded::{FileCheckpoint, FileJournal, FileStore, Options};
 
@@ -41,7 +38,12 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// A fresh store with this workflow; every call is answered `{"ok":true}` after a second.
     pub(crate) fn new(dir: &Path, workflow: &str) -> Recorder {
-        let (journal, checkpoint, _) = FileStore::open(dir, Options::new(fanin_runtime::SEMANTICS)).unwrap();
+        Recorder::with(dir, workflow, Options::new(fanin_runtime::SEMANTICS))
+    }
+
+    /// With a store of its own kind.
+    pub(crate) fn with(dir: &Path, workflow: &str, options: Options) -> Recorder {
+        let (journal, checkpoint, _) = FileStore::open(dir, options).unwrap();
         let done = |_: &Action| Some((Outcome::Done { result: r#"{"ok":true}"#.into() }, 1_000));
         let mut recorder = Recorder {
             engine: Engine::default(),
@@ -141,76 +143,4 @@ impl Recorder {
         self.ship();
         self.engine
     }
-}
-
-/// Every byte of a state in an order that does not depend on places.
-pub(crate) fn picture(engine: &mut Engine) -> (String, Vec<Vec<u8>>) {
-    let mut blocks = Vec::new();
-    let (_, header) = engine.begin_snapshot();
-    while !engine.sweep(100, &mut blocks) {}
-    let mut entities = Vec::new();
-    for (section, block) in &blocks {
-        let mut rest = block.as_slice();
-        while let Some((length, after)) = rest.split_first_chunk::<4>() {
-            let (entity, after) = after.split_at(u32::from_le_bytes(*length) as usize);
-            entities.push([&[*section], entity].concat());
-            rest = after;
-        }
-    }
-    entities.sort();
-    (String::from_utf8(header).unwrap(), entities)
-}
-
-/// The state that the newest snapshot of a directory and the log after it give.
-pub(crate) fn recovered(dir: &Path) -> Engine {
-    let _ = Restore::default();
-    History::open(dir).unwrap().present().unwrap().engine
-}
-
-/// A backtest with everything it told.
-pub(crate) struct Told {
-    pub(crate) report: BacktestReport,
-    pub(crate) differences: Vec<Difference>,
-}
-
-impl Told {
-    pub(crate) fn condition(&self, name: &str) -> &ConditionRow {
-        self.report.conditions.iter().find(|c| c.name == name).unwrap()
-    }
-
-    pub(crate) fn rule(&self, name: &str) -> &RuleRow {
-        self.report.rules.iter().find(|r| r.name == name).unwrap()
-    }
-
-    /// `field: old -> new` of every difference of one name, sorted and without repetitions.
-    pub(crate) fn fields(&self, name: &str) -> Vec<String> {
-        let of = self.differences.iter().filter(|d| d.name == name).flat_map(|d| &d.fields);
-        let mut fields: Vec<String> = of.map(|f| format!("{}: {} -> {}", f.field, f.old, f.new)).collect();
-        fields.sort();
-        fields.dedup();
-        fields
-    }
-}
-
-/// Asks about a directory.
-pub(crate) fn ask(dir: &Path, new: &str, question: &Question) -> Told {
-    let history = History::open(dir).unwrap();
-    let mut differences = Vec::new();
-    let mut last = (0, 0);
-    let report = {
-        let mut watch = Watch {
-            progress: &mut |done, total| last = (done, total),
-            each: &mut |difference| differences.push(difference.clone()),
-        };
-        backtest(&history, &plan(new), question, &mut watch).unwrap()
-    };
-    assert_eq!(last.0, last.1, "the progress ends at its end");
-    let text = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<BacktestReport>(&text).unwrap(), report, "the document comes back");
-    Told { report, differences }
-}
-
-/// Asks about everything in a directory.
-pub(crate) fn ask_all(dir: &Path, new: &str) -> Told {
-    ask(dir, new, &Question::default())
 }

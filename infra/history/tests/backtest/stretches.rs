@@ -5,7 +5,8 @@ use fanin_history::History;
 use fanin_history::backtest::{BacktestError, Question, Watch, backtest};
 use fanin_store_embedded::{FileStore, Options};
 
-use crate::recorder::{Recorder, START, ask, ask_all, plan};
+use crate::asking::{ask, ask_all};
+use crate::recorder::{Recorder, START, plan};
 
 const WORKFLOW: &str = r#"
 version: 1
@@ -63,10 +64,10 @@ fn the_recorded_versions_are_in_force_when_they_were() {
         if n == 6 {
             host.activate(n * 1_000, &three);
         }
-        host.event(n * 1_000, "e", &format!("e{n}"), r#"{"k":"1"}"#);
+        host.event(n * 1_000, "e", &format!("e{n}"), &format!(r#"{{"k":"{}"}}"#, n / 6));
     }
     host.close();
-    // Two at a time up to the sixth event, then three at a time.
+    // Two at a time of the first key, then three at a time of the second.
     let told = ask_all(dir.path(), &three);
     let row = told.condition("c");
     assert_eq!(told.report.old.versions, 2);
@@ -82,59 +83,27 @@ fn the_recorded_versions_are_in_force_when_they_were() {
 #[test]
 fn a_history_that_begins_at_a_snapshot_says_from_when() {
     let dir = tempfile::tempdir().unwrap();
-    {
-        let mut host = Recorder::new(dir.path(), WORKFLOW);
-        for n in 0..30 {
-            host.event(n * 1_000, "e", &format!("e{n}"), r#"{"k":"1"}"#);
-        }
-        host.snapshot();
-        for n in 30..40 {
-            host.event(n * 1_000, "e", &format!("e{n}"), r#"{"k":"1"}"#);
-        }
-        host.close();
-    }
-    // What retention does with the log before the snapshot.
-    let history = History::open(dir.path()).unwrap();
-    let base = *history.inspection().bases().last().unwrap();
-    assert!(base > 0);
-    drop(history);
-    let copy = tempfile::tempdir().unwrap();
-    crate::stretches::cut_before(dir.path(), copy.path(), base);
-    let told = ask(copy.path(), WORKFLOW, &Question { since: at(0), ..Question::default() });
-    assert_eq!(told.report.known_from.as_deref(), Some("2026-01-01T00:00:29Z"));
-    assert_eq!(told.report.events, 10);
-    assert!(told.report.same);
-    let told = ask(copy.path(), WORKFLOW, &Question { since: at(35_000), ..Question::default() });
-    assert_eq!((told.report.known_from.as_deref(), told.report.events), (None, 5));
-}
-
-/// Writes a store that has only the newest snapshot and the frames after it.
-pub(crate) fn cut_before(from: &std::path::Path, to: &std::path::Path, base: u64) {
-    use fanin_store::{Checkpoint, Journal};
-    let history = History::open(from).unwrap();
     let mut options = Options::new(fanin_runtime::SEMANTICS);
-    options.retain_bytes = 0;
-    options.retain_segments = 0;
-    let (mut journal, mut checkpoint, _) = FileStore::open(to, options).unwrap();
-    // Frames up to the base are there only to be let go.
-    for _ in 0..base {
-        journal.append(&[b""]).unwrap();
+    options.segment_bytes = 64 * 1024;
+    (options.retain_bytes, options.retain_segments) = (0, 0);
+    let mut host = Recorder::with(dir.path(), WORKFLOW, options);
+    // Large enough that a segment is full before each snapshot, so that the log before it can go.
+    let padding = "x".repeat(8_000);
+    for n in 0..40 {
+        host.event(n * 1_000, "e", &format!("e{n}"), &format!(r#"{{"k":"1","x":"{padding}"}}"#));
+        if n % 10 == 9 {
+            host.snapshot();
+        }
     }
-    let mut writer = checkpoint.begin(base).unwrap();
-    history.inspection().load_at(base, &mut |section, block| writer.put(section, block)).unwrap();
-    writer.commit().unwrap();
-    let mut frames = Vec::new();
-    history
-        .inspection()
-        .replay(base, &mut |_, frame| {
-            frames.push(frame.to_vec());
-            Ok(())
-        })
-        .unwrap();
-    for frame in &frames {
-        journal.append(&[frame]).unwrap();
-    }
-    journal.release(base).unwrap();
+    host.close();
+    let bases = History::open(dir.path()).unwrap().inspection().bases();
+    assert!(!bases.contains(&0) && !bases.is_empty(), "{bases:?}");
+    let told = ask(dir.path(), WORKFLOW, &Question { since: at(0), ..Question::default() });
+    let known: i64 = 40_000 - 1_000 * i64::try_from(told.report.events).unwrap() - 1_000;
+    assert_eq!(told.report.known_from, at(known).map(|at| at.to_string()));
+    assert!(told.report.same && told.report.events < 40 && told.report.events >= 10);
+    let told = ask(dir.path(), WORKFLOW, &Question { since: at(38_000), ..Question::default() });
+    assert_eq!((told.report.known_from.as_deref(), told.report.events), (None, 2));
 }
 
 #[test]
