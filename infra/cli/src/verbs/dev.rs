@@ -15,10 +15,15 @@ use tokio::net::TcpListener;
 use super::{files, host};
 use crate::args::{Global, Place};
 use crate::console::{Exit, say};
+use crate::source::Endpoint;
 use receivers::Receivers;
 
 /// `fanin dev`
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  fanin dev workflow.yaml
+  fanin dev workflow.yaml --port 0 --s3-port 0 --dir /tmp/state-of-a-trial
+  fanin dev workflow.yaml --watch ./inbox=uploads")]
 pub(crate) struct Dev {
     /// The workflow file.
     pub(crate) workflow: PathBuf,
@@ -66,6 +71,15 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit>
     say(&format!("events    http://{}/events", http.local_addr()?));
     say(&format!("status    http://{}/status", http.local_addr()?));
     say(&format!("s3        http://{}", s3.local_addr()?));
+    let endpoint = Endpoint {
+        url: format!("http://{}", http.local_addr()?),
+        pid: std::process::id(),
+        workflow: plan.workflow.to_string(),
+    };
+    // Other verbs find the host by its directory; without the file they have to be told the URL.
+    let _announced = endpoint.announce(&dir).inspect_err(|error| {
+        say(&format!("{}: cannot say there where this host answers: {error}", dir.display()));
+    });
     let receivers = Receivers::start(args, &service, (http, s3), &dir, plan)?;
     say("ready: stop with Ctrl-C; an edit of the workflow file is taken over at once");
     let mut failure = service.failure();

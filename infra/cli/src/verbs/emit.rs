@@ -2,22 +2,21 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::host;
 use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
+use crate::source::{At, Source};
 
 /// `fanin emit`
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  fanin emit events.jsonl
+  head -1 events.jsonl | fanin emit -
+  fanin emit --source shop --type Order --detail '{\"id\": \"o-1\"}' --id order-1")]
 pub(crate) struct Emit {
     /// Files with one event or a list of events, or one a line; `-` is standard input.
     pub(crate) files: Vec<PathBuf>,
@@ -33,26 +32,23 @@ pub(crate) struct Emit {
     /// Make one event: its id. Without one the host makes it up, and a repetition counts.
     #[arg(long)]
     pub(crate) id: Option<String>,
-    /// The running host.
-    #[arg(long, default_value = "http://127.0.0.1:4800", env = "FANIN_URL")]
-    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) at: At,
 }
 
 /// Events of one request; a longer list is sent in several.
 const EVENTS_A_REQUEST: usize = 500;
-/// Bytes of an answer that are read.
-const ANSWER_BYTES: usize = 4 * 1024 * 1024;
-/// An answer takes no longer, or the host is not there.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// A busy host is asked again so often.
-const TRIES: u32 = 10;
 
 pub(crate) fn run(global: &Global, args: &Emit) -> anyhow::Result<Exit> {
     let events = events(args)?;
-    let runtime = host::runtime()?;
+    let Source::Live(api) = Source::find(&args.at)? else {
+        bail!(
+            "no host is running here: start one with `fanin dev WORKFLOW`, or give the events to `fanin run`"
+        )
+    };
     let mut rejected = 0;
     for part in events.chunks(EVENTS_A_REQUEST) {
-        let answer = runtime.block_on(send(&args.to, part))?;
+        let answer = api.post("/events", serde_json::to_vec(part)?)?;
         rejected += answer.get("rejected").and_then(Value::as_u64).unwrap_or(0);
         report(global, &answer);
     }
@@ -105,33 +101,6 @@ fn read(file: &Path, events: &mut Vec<Box<RawValue>>) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-async fn send(to: &str, events: &[Box<RawValue>]) -> anyhow::Result<Value> {
-    let uri: hyper::Uri =
-        format!("{}/events", to.trim_end_matches('/')).parse().context("--to is not a URL")?;
-    let body = Bytes::from(serde_json::to_vec(events)?);
-    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-    for _ in 0..TRIES {
-        let request = hyper::Request::post(&uri)
-            .header("content-type", "application/json")
-            .body(Full::new(body.clone()))?;
-        let answer = tokio::time::timeout(ANSWER_WITHIN, client.request(request)).await;
-        let answer = answer
-            .context("the host does not answer")?
-            .with_context(|| format!("no host answers at {to}; start one with `fanin dev WORKFLOW`"))?;
-        let status = answer.status();
-        if status == hyper::StatusCode::SERVICE_UNAVAILABLE {
-            let after = answer.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
-            tokio::time::sleep(Duration::from_secs(after.unwrap_or(1).clamp(1, 10))).await;
-            continue;
-        }
-        let bytes = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
-        let bytes = bytes.map_err(|e| anyhow::anyhow!("the answer cannot be read: {e}"))?.to_bytes();
-        return serde_json::from_slice(&bytes)
-            .with_context(|| format!("the host answered {status}: {}", String::from_utf8_lossy(&bytes)));
-    }
-    bail!("the host stayed busy; send again later")
 }
 
 fn report(global: &Global, answer: &Value) {

@@ -16,6 +16,10 @@ use crate::console::{Exit, data, say};
 
 /// `fanin run`
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  fanin run workflow.yaml --events events.jsonl
+  cat events.jsonl | fanin run workflow.yaml -o jsonl
+  fanin run workflow.yaml --events events.jsonl --dir /tmp/state-of-a-run")]
 pub(crate) struct Run {
     /// The workflow file.
     pub(crate) workflow: PathBuf,
