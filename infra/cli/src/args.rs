@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::verbs::{check, dev, emit, fmt, graph, matching, run, test};
+use crate::verbs::{check, completions, dev, emit, fmt, graph, init, matching, run, schema, test};
 
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
 #[derive(Debug, Parser)]
@@ -55,10 +55,14 @@ pub(crate) enum Output {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Begin a project: a workflow, its tests, sample events, settings for editors.
+    Init(init::Init),
     /// Check workflow and test files: every mistake with its place and what to write instead.
     Check(check::Check),
     /// Lay out workflow and test files: one look, comments kept.
     Fmt(fmt::Fmt),
+    /// Print the JSON Schema of workflow files, test files or events.
+    Schema(schema::Schema),
     /// Draw a workflow: Mermaid, Graphviz, SVG or JSON.
     Graph(graph::Graph),
     /// Play test files in virtual time.
@@ -71,6 +75,8 @@ pub(crate) enum Verb {
     Emit(emit::Emit),
     /// Say which named events an event is, and why it is not the others.
     Match(matching::Match),
+    /// Print the script that makes a shell complete names of workflows, events and tests.
+    Completions(completions::Completions),
 }
 
 /// Where the state of a host lies.

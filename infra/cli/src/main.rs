@@ -1,16 +1,19 @@
 //! `fanin`: wiring only. The verbs stand in `verbs/`, one file each.
 
 mod args;
+mod complete;
 mod console;
+mod help;
 mod show;
 mod verbs;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
+    let args = help::parse();
     console::start_logging(&args.global);
     match verbs::run(args) {
         Ok(exit) => exit.into(),

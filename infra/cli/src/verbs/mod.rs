@@ -1,14 +1,17 @@
 //! The verbs, one file each. This is the switch.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod emit;
 mod files;
 pub(crate) mod fmt;
 pub(crate) mod graph;
 mod host;
+pub(crate) mod init;
 pub(crate) mod matching;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod test;
 
 use crate::args::{Args, Verb};
@@ -18,13 +21,16 @@ use crate::console::Exit;
 pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
     let global = args.global;
     match args.verb {
+        Verb::Init(init) => init::run(&global, &init),
         Verb::Check(check) => check::run(&global, &check),
         Verb::Fmt(fmt) => fmt::run(&global, &fmt),
+        Verb::Schema(schema) => schema::run(&global, &schema),
         Verb::Graph(graph) => graph::run(&global, &graph),
         Verb::Test(test) => test::run(&global, &test),
         Verb::Run(run) => run::run(&global, &run),
         Verb::Dev(dev) => dev::run(&global, dev),
         Verb::Emit(emit) => emit::run(&global, &emit),
         Verb::Match(matching) => matching::run(&global, &matching),
+        Verb::Completions(completions) => completions::run(&completions),
     }
 }

@@ -130,7 +130,7 @@ fn tell(global: &Global, one: &Disagreement, paint: Paint) -> anyhow::Result<()>
         Output::Text => {
             let id = one.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
             data(&format!(
-                "line {}{id}: expected {}, found {}",
+                "line {}{id}: expected: {}; found: {}",
                 one.line,
                 one.expected,
                 paint.bad(one.found)

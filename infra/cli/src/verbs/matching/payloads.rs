@@ -35,11 +35,11 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Payload>> {
             .with_context(|| format!("cannot read {}", path.display()))?;
     }
     anyhow::ensure!(bytes.len() as u64 <= MAX_BYTES, "more than {MAX_BYTES} bytes; match a part of it");
-    Ok(split(bytes))
+    Ok(cut(bytes))
 }
 
 /// One a line if the first line is a document of its own; else the documents one after the other.
-fn split(bytes: Vec<u8>) -> Vec<Payload> {
+fn cut(bytes: Vec<u8>) -> Vec<Payload> {
     let filled = |line: &&[u8]| !line.trim_ascii().is_empty();
     let mut lines = bytes.split(|byte| *byte == b'\n').filter(filled);
     let first = lines.next().unwrap_or_default();
@@ -84,8 +84,8 @@ pub(super) fn tell_empty<T>(payload: &Payload, answers: &[T]) {
 mod tests {
     use super::*;
 
-    fn split_text(text: &str) -> Vec<(Option<String>, String)> {
-        split(text.as_bytes().to_vec())
+    fn cut_text(text: &str) -> Vec<(Option<String>, String)> {
+        cut(text.as_bytes().to_vec())
             .into_iter()
             .map(|p| (p.place, String::from_utf8(p.bytes).unwrap()))
             .collect()
@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn files_are_cut_where_a_reader_would() {
-        assert_eq!(split_text("{\"a\":\n1}\n"), [(None, "{\"a\":\n1}\n".to_owned())]);
-        let lines = split_text("{}\n\n{\"a\":1}\nnot json\n");
+        assert_eq!(cut_text("{\"a\":\n1}\n"), [(None, "{\"a\":\n1}\n".to_owned())]);
+        let lines = cut_text("{}\n\n{\"a\":1}\nnot json\n");
         let places: Vec<_> = lines.iter().filter_map(|l| l.0.as_deref()).collect();
         assert_eq!(places, ["line 1", "line 3", "line 4"]);
-        let pretty = split_text("{\n}\n{\n\"a\": 1\n}");
+        let pretty = cut_text("{\n}\n{\n\"a\": 1\n}");
         assert_eq!(pretty.len(), 2);
         assert_eq!(pretty[1], (Some("document 2".to_owned()), "{\n\"a\": 1\n}".to_owned()));
-        assert_eq!(split_text("").len(), 1);
-        assert_eq!(split_text("{").len(), 1);
+        assert_eq!(cut_text("").len(), 1);
+        assert_eq!(cut_text("{").len(), 1);
     }
 }
