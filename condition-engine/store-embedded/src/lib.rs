@@ -13,6 +13,7 @@
 //! | `snapshot-<seq>` | a committed snapshot of the state after frame `seq`: the two newest, and older ones as bases |
 //! | `MANIFEST` | which snapshots count; bases are older than those it names |
 //! | `LOCK` | held by the process which writes; its number is inside |
+//! | `damaged-<n>/` | what a repair took out of use; nobody reads it |
 //! | `*.tmp` | not finished; removed at the next opening |
 //!
 //! A power cut may persist any part of the last, unacknowledged write. Three protections keep such remains from
@@ -55,7 +56,7 @@ pub use diagnose::{
 };
 pub use inspect::{Inspection, SegmentInfo};
 pub use lock::Holder;
-pub use log::{FileJournal, FrameWhile};
+pub use log::{FORMAT, FileJournal, FrameWhile};
 pub use options::Options;
 pub use repair::{RepairError, RepairReport};
 pub use report::{Damage, OpenReport, TornTail};

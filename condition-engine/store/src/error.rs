@@ -63,7 +63,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Bytes which must be whole are not. The store refuses to start: going on would silently lose what was acknowledged.
-    #[error("{file} is damaged at byte {offset}: {what}; run `fanin doctor` to see what can be saved")]
+    #[error("{file} is damaged at byte {offset}: {what}; run `{}` to see what can be saved", doctor(.file))]
     Corrupt {
         /// The file.
         file: String,
@@ -203,6 +203,17 @@ impl StoreError {
     }
 }
 
+/// What to type to have a look at the directory of a file.
+fn doctor(file: &str) -> String {
+    let dir = std::path::Path::new(file).parent().map(|dir| dir.display().to_string()).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    match dir.as_str() {
+        "" => "fanin doctor".to_owned(),
+        dir if dir.chars().all(plain) => format!("fanin doctor --dir {dir}"),
+        dir => format!("fanin doctor --dir '{}'", dir.replace('\'', r"'\''")),
+    }
+}
+
 fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
@@ -233,5 +244,14 @@ mod tests {
         for part in ["log-3", "512", "bad checksum", "fanin doctor"] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn a_damaged_file_comes_with_what_to_type() {
+        let said =
+            |file: &str| StoreError::Corrupt { file: file.into(), offset: 0, what: "bad".into() }.to_string();
+        assert!(said("MANIFEST").contains("run `fanin doctor` to"), "{}", said("MANIFEST"));
+        assert!(said(".fanin/uploads/log-1").contains("run `fanin doctor --dir .fanin/uploads` to"));
+        assert!(said("/my jobs/it's/log-1").contains(r"run `fanin doctor --dir '/my jobs/it'\''s'` to"));
     }
 }

@@ -24,7 +24,7 @@ use crate::options::{Protection, Protections};
 const MAGIC: &[u8; 8] = b"FANINLOG";
 const HEADER_BYTES: usize = 64;
 /// The layout of segments and frames which this program writes, and the highest it reads.
-pub(crate) const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 /// Where the first frame begins: a sector of its own for the header.
 pub(crate) const FIRST_OFFSET: u64 = 512;
 const ZEROED: u32 = 1;

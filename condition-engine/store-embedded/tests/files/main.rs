@@ -7,6 +7,7 @@ mod fixture;
 mod history;
 mod inspect;
 mod opening;
+mod random;
 mod repair;
 mod snapshots;
 mod space;

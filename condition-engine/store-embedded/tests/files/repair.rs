@@ -6,16 +6,15 @@ use std::path::Path;
 use crate::support::{append, check, copy, files, flip, load, open, payload, snapshot, tiny};
 use fanin_store::{Journal, Seq};
 use fanin_store_embedded::{Costs, Diagnosis, FileStore, Options, RepairError, RepairPlan, Step};
-use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert, prop_oneof, proptest};
 use tempfile::TempDir;
 
-fn keeping() -> Options {
+pub(crate) fn keeping() -> Options {
     Options { retain_bytes: 1 << 20, retain_segments: 1000, ..tiny() }
 }
 
 /// 240 frames in groups of three over many segments, in two lives; snapshots at 60, 120, 180 and 220, the last one in the middle of
 /// a segment.
-fn worked(options: &Options) -> TempDir {
+pub(crate) fn worked(options: &Options) -> TempDir {
     let dir = TempDir::new().unwrap();
     for life in [0..120, 120..240] {
         let (mut journal, mut checkpoint, _) = open(dir.path(), options);
@@ -33,7 +32,7 @@ fn worked(options: &Options) -> TempDir {
     dir
 }
 
-fn diagnose(dir: &Path) -> Diagnosis {
+pub(crate) fn diagnose(dir: &Path) -> Diagnosis {
     FileStore::diagnose(dir).unwrap()
 }
 
@@ -48,7 +47,7 @@ fn nothing_is_gone(before: &Path, after: &Path, aside: &Path) {
 }
 
 /// Repairs as announced, and holds the result to the announcement.
-fn mend(dir: &Path, options: &Options) -> RepairPlan {
+pub(crate) fn mend(dir: &Path, options: &Options) -> RepairPlan {
     let found = diagnose(dir);
     let plan = found.plan.clone().unwrap();
     let before = TempDir::new().unwrap();
@@ -355,85 +354,4 @@ fn a_plan_of_yesterday_and_a_directory_in_use_are_refused() {
     }
     assert_eq!(FileStore::holder(healthy.path()).unwrap().pid, Some(std::process::id()));
     assert_eq!(FileStore::holder(dir.path()), None);
-}
-
-/// Something bad that happens to a file.
-#[derive(Clone, Debug)]
-enum Harm {
-    Flip(u32),
-    Zero(usize),
-    Cut,
-    Remove,
-    Garbage,
-}
-
-fn harm() -> impl Strategy<Value = (f64, f64, Harm)> {
-    let kinds = prop_oneof![
-        4 => (0..8u32).prop_map(Harm::Flip),
-        2 => (1..2000usize).prop_map(Harm::Zero),
-        1 => Just(Harm::Cut),
-        1 => Just(Harm::Remove),
-        1 => Just(Harm::Garbage),
-    ];
-    (0.0..1.0, 0.0..1.0, kinds)
-}
-
-/// Returns whether the end of the log may have been wiped out: then it looks like a shorter one, and nobody can tell.
-fn inflict(dir: &Path, (which, place, harm): &(f64, f64, Harm)) -> bool {
-    let mut all = files(dir, "");
-    all.retain(|file| !file.file_name().unwrap().to_str().unwrap().starts_with("spare"));
-    let file = &all[(*which * all.len() as f64) as usize];
-    let mut bytes = fs::read(file).unwrap();
-    let at = (*place * bytes.len() as f64) as usize;
-    match harm {
-        _ if bytes.is_empty() => {}
-        Harm::Flip(bit) => bytes[at] ^= 1 << bit,
-        Harm::Zero(count) => {
-            let end = (at + count).min(bytes.len());
-            bytes[at..end].fill(0);
-        }
-        Harm::Cut => bytes.truncate(at),
-        Harm::Garbage => bytes.fill(0x5a),
-        Harm::Remove => {}
-    }
-    let newest = files(dir, "log-").last() == Some(file);
-    match harm {
-        Harm::Remove => fs::remove_file(file).unwrap(),
-        _ => fs::write(file, bytes).unwrap(),
-    }
-    newest && matches!(harm, Harm::Zero(_) | Harm::Remove)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
-
-    /// Whatever happens to the files: what is announced is what is there afterwards, and nothing false.
-    #[test]
-    fn any_damage_is_told_and_repaired_as_announced(
-        harms in proptest::collection::vec(harm(), 1..4),
-        retained in proptest::bool::ANY,
-    ) {
-        let options = if retained { keeping() } else { tiny() };
-        let dir = worked(&options);
-        let mut wiped = false;
-        for harm in &harms {
-            wiped |= inflict(dir.path(), harm);
-        }
-        let found = diagnose(dir.path());
-        match (&found.plan, &found.hopeless) {
-            (Some(_), None) => {
-                let plan = mend(dir.path(), &options);
-                let told = plan.lost.is_some() || found.torn.is_some();
-                prop_assert!(plan.last == 240 || told || wiped, "{plan:#?}");
-            }
-            (None, Some(_)) => prop_assert!(!found.damages.is_empty()),
-            (None, None) => {
-                prop_assert!(found.damages.is_empty());
-                let (mut journal, mut checkpoint, _) = open(dir.path(), &options);
-                let at = load(&mut checkpoint).unwrap_or(0);
-                prop_assert!(check(&mut journal, at).unwrap() >= 237 || wiped, "{found:#?}");
-            }
-            (Some(_), Some(_)) => prop_assert!(false, "a plan for what is hopeless"),
-        }
-    }
 }
