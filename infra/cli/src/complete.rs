@@ -244,6 +244,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_named_here_is_an_option_there() {
+        let command = Args::command();
+        let files = ["check", "fmt", "test", "emit"].map(|verb| (verb, "files"));
+        let more = [
+            ("match", "event"),
+            ("match", "cases"),
+            ("match", "named"),
+            ("run", "events"),
+            ("test", "filter"),
+        ];
+        let workflows = ["run", "dev", "graph", "match"].map(|verb| (verb, "workflow"));
+        for (verb, option) in files.into_iter().chain(more).chain(workflows) {
+            let verb = command.find_subcommand(verb).unwrap();
+            assert!(verb.get_arguments().any(|arg| arg.get_id() == option), "{} {option}", verb.get_name());
+            assert!(completer(verb.get_name(), option).is_some(), "{} {option}", verb.get_name());
+        }
+    }
+
+    #[test]
     fn what_is_escaped_is_read_back() {
         for name in ["fires once, any order", "it's \"odd\" \\ $HOME", "a(b)*"] {
             assert_eq!(unescape(&escape(name)), name);
