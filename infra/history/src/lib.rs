@@ -9,10 +9,16 @@
 //! somebody asks about one in a million.
 
 pub mod backtest;
+pub mod chronicle;
 mod error;
 mod history;
+mod ids;
 pub mod limits;
+mod moment;
 pub mod replay;
+pub mod story;
 
 pub use error::HistoryError;
-pub use history::{History, Past, Turned};
+pub use history::{History, KnownFrom, Past, Turned, Visit, Window};
+pub use ids::{Fit, IdAsked};
+pub use moment::Moment;

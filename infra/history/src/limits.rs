@@ -35,3 +35,12 @@ pub const MAX_MISSES_TOLD: usize = 10;
 /// Times that open calls of a copied log are ended, and with them whatever calls follow from that. Past it the rest stays
 /// open, and the answer says so: a workflow that answers failures with calls for ever.
 pub const MAX_SETTLE_ROUNDS: usize = 100;
+/// Entries that one question for events gets; of more the newest are given, and how many there are besides.
+pub const MAX_ENTRIES: usize = 10_000;
+/// Entries that a follower of a log remembers for whoever asks next. Past it the log is read again.
+pub const MAX_FOLLOWED: usize = 10_000;
+/// Runs whose rule a reader remembers, to name it when a call ends. Past it the oldest half is forgotten, and such a call is
+/// told without its rule.
+pub const MAX_NAMED_RUNS: usize = 1_000_000;
+/// Bytes of the entries that one question for events gets. Past it the oldest are left out.
+pub const MAX_ENTRIES_BYTES: usize = 64 * 1024 * 1024;

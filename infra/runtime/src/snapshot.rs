@@ -112,6 +112,13 @@ pub struct Restore {
     letters: Vec<DeadLetter>,
     /// For each section what the blocks so far left unfinished: entities do not stop at the end of a block.
     unfinished: [Vec<u8>; 4],
+    only: Option<Only>,
+}
+
+/// The part of a snapshot that somebody wants to look at: the header, and at most one instance.
+#[derive(Debug)]
+struct Only {
+    instance: Option<(String, String)>,
 }
 
 fn malformed(section: &'static str) -> impl Fn(&str) -> RestoreError {
@@ -119,6 +126,21 @@ fn malformed(section: &'static str) -> impl Fn(&str) -> RestoreError {
 }
 
 impl Restore {
+    /// Takes nothing but the header and the instance of a condition for a key in its canonical text, if one is asked for:
+    /// a fraction of the work. The engine is to be looked at; it has not what a turn needs.
+    #[must_use]
+    pub fn only(instance: Option<(&str, &str)>) -> Restore {
+        let instance = instance.map(|(condition, key)| (condition.to_owned(), key.to_owned()));
+        Restore { only: Some(Only { instance }), ..Restore::default() }
+    }
+
+    /// Whether it has what it was asked for, so that the rest of the snapshot need not be read.
+    #[must_use]
+    pub fn has_enough(&self) -> bool {
+        let wanted = |only: &Only| only.instance.is_some();
+        self.begun && self.only.as_ref().is_some_and(|o| !wanted(o) || self.engine.instance_count() > 0)
+    }
+
     /// Takes a block; the blocks of the header come first. A section is one stream of bytes, cut into blocks anywhere.
     ///
     /// # Errors
@@ -128,6 +150,9 @@ impl Restore {
             self.begun = true;
             let header = self.unfinished.first_mut().map(std::mem::take).unwrap_or_default();
             self.header(&header)?;
+        }
+        if section != HEADER && section != INSTANCES && self.only.is_some() {
+            return Ok(());
         }
         let unknown = || malformed("list of sections")(&format!("section {section} is unknown"));
         let place = usize::from(section).checked_sub(1).ok_or_else(unknown)?;
@@ -197,10 +222,18 @@ impl Restore {
         let key = std::str::from_utf8(key).map_err(|e| bad(&e.to_string()))?;
         let number = self.numbers.get(u32::from_le_bytes(*number) as usize).copied().flatten();
         let number = number.ok_or_else(|| bad("an instance of a condition that no plan has"))?;
+        if let Some(only) = &self.only {
+            let known = self.engine.conditions.get(number as usize);
+            let name = known.map_or("", |known| &*known.condition.name);
+            if only.instance.as_ref().is_none_or(|(n, k)| n != name || k != key) {
+                return Ok(());
+            }
+        }
         let instance = Instance::decode(state).map_err(|e| bad(&e.to_string()))?;
         let engine = &mut self.engine;
         let known = engine.conditions.get_mut(number as usize).ok_or_else(|| bad("unknown condition"))?;
         known.live += 1;
+        engine.open += usize::from(instance.is_open());
         let due = instance.next_due();
         let new = NewEntry { condition: number, family: known.family, key, instance };
         let place = engine.instances.insert(&known.condition.name, new).ok_or_else(|| bad("too many"))?;
@@ -231,7 +264,7 @@ impl Restore {
         {
             self.header(&header)?;
         }
-        if self.unfinished.iter().any(|rest| !rest.is_empty()) {
+        if self.only.is_none() && self.unfinished.iter().any(|rest| !rest.is_empty()) {
             return Err(malformed("last block")("it ends early"));
         }
         self.engine.dead.restore(std::mem::take(&mut self.letters));

@@ -1,0 +1,191 @@
+//! What is noted of a story while the log is replayed: flat facts, from which the tree is built afterwards.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fanin_event::{Identity, Timestamp};
+use fanin_rule::{Action, Outcome, SendTarget, Target};
+use fanin_runtime::DeadLetter;
+
+use super::document::{CallTold, EventTold, Fate, LetterTold, Miss, OpenTold, PlaceTold, RunTold};
+use super::links::Place;
+use crate::limits::{MAX_CALLS_TOLD, MAX_TEXT_TOLD};
+use crate::moment::Moment;
+
+/// An event came to an instance.
+#[derive(Clone, Debug)]
+pub(super) struct Delivery {
+    pub(super) event: Identity,
+    pub(super) place: Place,
+    pub(super) told: PlaceTold,
+    pub(super) member: String,
+    pub(super) at: Moment,
+    pub(super) fate: Fate,
+    pub(super) count: u64,
+    pub(super) needed: Option<u64>,
+}
+
+/// A round ended with an event.
+#[derive(Clone, Debug)]
+pub(super) struct Firing {
+    pub(super) event: Identity,
+    pub(super) told: PlaceTold,
+    pub(super) by_time: bool,
+    pub(super) count: u64,
+    pub(super) missing: serde_json::Value,
+    /// Acceptance of its first member: what counted before has left the window.
+    pub(super) first_at: Option<Timestamp>,
+}
+
+/// An event started a run.
+#[derive(Clone, Debug)]
+pub(super) struct Trigger {
+    pub(super) event: Identity,
+    pub(super) run: Identity,
+    pub(super) at: Moment,
+    pub(super) known: bool,
+}
+
+/// A run, as it is noted.
+#[derive(Clone, Debug)]
+pub(super) struct RunFacts {
+    pub(super) told: RunTold,
+    pub(super) completion: Option<Identity>,
+    /// Calls that are listed although they are not among the first.
+    late_failures: usize,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) events: HashMap<Identity, EventTold>,
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) firings: HashMap<Place, Firing>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) runs: HashMap<Identity, RunFacts>,
+    /// By the event that died.
+    pub(super) letters: Vec<(Identity, LetterTold)>,
+    /// Rounds that are open at the end.
+    pub(super) open: HashMap<Place, OpenTold>,
+    pub(super) misses: Vec<Miss>,
+    /// Something did not find room.
+    pub(super) cut: bool,
+}
+
+impl RunFacts {
+    pub(super) fn new(rule: &str, run: Identity) -> RunFacts {
+        let told = RunTold {
+            rule: rule.to_owned(),
+            id: run.to_uuid(),
+            target: String::new(),
+            calls: Vec::new(),
+            made: 0,
+            done: 0,
+            failed: 0,
+            letters: Vec::new(),
+        };
+        RunFacts { told, completion: None, late_failures: 0 }
+    }
+
+    pub(super) fn called(&mut self, action: &Action, at: Timestamp) {
+        self.told.made += 1;
+        self.told.target = target(&action.target);
+        // A retry of a listed call is listed too: its story is not whole without it.
+        let listed = self.told.calls.iter().any(|call| call.index == action.index);
+        if listed && self.told.calls.len() < MAX_CALLS_TOLD * 3 || self.told.calls.len() < MAX_CALLS_TOLD {
+            self.told.calls.push(call(action, at));
+        }
+    }
+
+    pub(super) fn settled(&mut self, (index, attempt): (u32, u32), outcome: &Outcome, at: Timestamp) {
+        let failed = matches!(outcome, Outcome::Failed { .. });
+        if failed {
+            self.told.failed += 1;
+        } else {
+            self.told.done += 1;
+        }
+        let place = self.told.calls.iter().position(|c| (c.index, c.attempt) == (index, attempt));
+        let place = place.or_else(|| {
+            let room = failed && self.late_failures < MAX_CALLS_TOLD;
+            room.then(|| {
+                self.late_failures += 1;
+                self.told.calls.push(unlisted((index, attempt), at));
+                self.told.calls.len() - 1
+            })
+        });
+        let Some(call) = place.and_then(|place| self.told.calls.get_mut(place)) else { return };
+        call.ended = Some(Moment(at));
+        match outcome {
+            Outcome::Done { result } => call.result = Some(cut(result)),
+            Outcome::Failed { error, cause } => {
+                (call.error, call.cause) = (Some(error.clone()), Some(cut(cause)));
+            }
+        }
+    }
+}
+
+fn call(action: &Action, at: Timestamp) -> CallTold {
+    CallTold {
+        action: action.id.to_string(),
+        input: cut(&action.payload),
+        ..unlisted((action.index, action.attempt), at)
+    }
+}
+
+/// A call of which only the failure is told.
+fn unlisted((index, attempt): (u32, u32), at: Timestamp) -> CallTold {
+    CallTold {
+        action: String::new(),
+        index,
+        attempt,
+        at: Moment(at),
+        input: String::new(),
+        ended: None,
+        result: None,
+        error: None,
+        cause: None,
+    }
+}
+
+/// A target in the words of the workflow.
+pub(crate) fn target(target: &Target) -> String {
+    let (kind, name) = match target {
+        Target::Invoke { function } => return function.to_string(),
+        Target::Send(SendTarget::Sqs(name)) => ("sqs", name),
+        Target::Send(SendTarget::Sns(name)) => ("sns", name),
+        Target::Send(SendTarget::Eventbridge(name)) => ("eventbridge", name),
+        Target::Send(SendTarget::StepFunctions(name)) => ("step_functions", name),
+        Target::Send(SendTarget::Http(name)) => ("http", name),
+        Target::Send(SendTarget::Log(name)) => ("log", name),
+    };
+    format!("{kind}:{name}")
+}
+
+/// A text, cut where it is too long to tell.
+pub(crate) fn cut(text: &str) -> String {
+    if text.len() <= MAX_TEXT_TOLD {
+        return text.to_owned();
+    }
+    let mut end = MAX_TEXT_TOLD;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}... ({} bytes)", text.get(..end).unwrap_or_default(), text.len())
+}
+
+pub(super) fn letter(letter: &DeadLetter) -> LetterTold {
+    LetterTold {
+        number: letter.number,
+        at: Moment(letter.at),
+        code: letter.code.clone(),
+        reason: letter.reason.clone(),
+    }
+}
+
+/// Names with values, as a map.
+pub(crate) fn by_name<N: AsRef<str>, V: AsRef<str>>(
+    names: impl IntoIterator<Item = N>,
+    values: impl IntoIterator<Item = V>,
+) -> BTreeMap<String, String> {
+    let both = names.into_iter().zip(values);
+    both.map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned())).collect()
+}
