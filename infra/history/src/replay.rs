@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use fanin_event::Timestamp;
 use fanin_rule::Target;
-use fanin_runtime::{DeadLetter, Engine, LetterKind, Record, Restore, Step};
+use fanin_runtime::{DeadLetter, Engine, LetterKind, Record, Step};
 use fanin_store::Seq;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub use copy::{Copied, CopyError, CopyRequest, OpenCalls, copy};
 
 use crate::backtest::stretch::Stretch;
 use crate::error::HistoryError;
-use crate::history::{History, Past};
+use crate::history::History;
 
 /// Records between two words about the progress.
 const PACE: u64 = 4096;
@@ -116,25 +116,6 @@ pub struct Check {
     pub differences: Vec<String>,
 }
 
-/// The state at one of the bases of a store.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) fn at_base(history: &History, base: Seq) -> Result<Past, HistoryError> {
-    let mut restore = Restore::default();
-    let mut trouble = None;
-    history.inspection().load_at(base, &mut |section, block| {
-        if let Err(error) = restore.block(section, block) {
-            trouble.get_or_insert(error);
-        }
-        Ok(())
-    })?;
-    match trouble {
-        Some(error) => Err(error.into()),
-        None => Ok(Past { engine: restore.finish()?, at: base }),
-    }
-}
-
 /// Who hears of it while it runs.
 pub struct Listener<'a> {
     /// Records done.
@@ -154,7 +135,7 @@ pub fn replay(
     listener: &mut Listener<'_>,
 ) -> Result<Replayed, HistoryError> {
     let stretch = Stretch::begin(history, since, until)?;
-    let mut past = at_base(history, stretch.base)?;
+    let mut past = history.base(stretch.base)?;
     past.engine.gather_steps();
     let mut told = Teller {
         since: since.unwrap_or(Timestamp(i64::MIN)),

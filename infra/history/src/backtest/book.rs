@@ -45,15 +45,24 @@ pub(super) enum From {
 impl Book {
     /// Keeps the answer to `call`, which was made `delay` before.
     pub(super) fn keep(&mut self, call: &Kept, delay: Span, outcome: Outcome) -> Result<(), TooMuch> {
+        self.keep_within((MAX_ANSWERS, MAX_ANSWER_BYTES), call, (delay, outcome))
+    }
+
+    fn keep_within(
+        &mut self,
+        (number, bytes): (usize, usize),
+        call: &Kept,
+        (delay, outcome): (Span, Outcome),
+    ) -> Result<(), TooMuch> {
         self.bytes = self.bytes.saturating_add(match &outcome {
             Outcome::Done { result } => result.len(),
             Outcome::Failed { error, cause } => error.len().saturating_add(cause.len()),
         });
-        if self.answers.len() >= MAX_ANSWERS {
-            return Err(TooMuch { what: "answers to calls", limit: MAX_ANSWERS as u64 });
+        if self.answers.len() >= number {
+            return Err(TooMuch { what: "answers to calls", limit: number as u64 });
         }
-        if self.bytes > MAX_ANSWER_BYTES {
-            return Err(TooMuch { what: "bytes of answers to calls", limit: MAX_ANSWER_BYTES as u64 });
+        if self.bytes > bytes {
+            return Err(TooMuch { what: "bytes of answers to calls", limit: bytes as u64 });
         }
         self.answers.insert(call.pair, Recorded { delay, outcome, input: call.input });
         Ok(())
@@ -175,5 +184,36 @@ impl Answerer<'_> {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep(book: &mut Book, room: (usize, usize), n: u64, result: &str) -> Result<(), TooMuch> {
+        let call = Kept { pair: Identity::of(&[&n.to_string()]), input: n };
+        book.keep_within(room, &call, (Span(0), Outcome::Done { result: result.to_owned() }))
+    }
+
+    #[test]
+    fn answers_are_bounded_in_number_and_in_bytes() {
+        let mut book = Book::default();
+        assert_eq!(keep(&mut book, (2, 10), 1, "12345"), Ok(()));
+        assert_eq!(keep(&mut book, (2, 10), 2, "12345"), Ok(()));
+        assert_eq!(keep(&mut book, (2, 100), 3, "").unwrap_err().what, "answers to calls");
+        let error = keep(&mut book, (3, 10), 3, "1").unwrap_err();
+        assert_eq!((error.what, error.limit), ("bytes of answers to calls", 10));
+        assert!(error.to_string().contains("--since"), "{error}");
+    }
+
+    #[test]
+    fn a_list_of_answers_is_strict_about_its_fields() {
+        let read = |text| serde_json::from_str::<ListedAnswer>(text);
+        assert!(read(r#"{"rule":"r","result":{"a":1},"after_ms":5}"#).is_ok());
+        assert!(read(r#"{"rule":"r","results":1}"#).unwrap_err().to_string().contains("results"));
+        let failed = read(r#"{"fail":"Busy","cause":"later"}"#).unwrap().outcome();
+        assert_eq!(failed, Outcome::Failed { error: "Busy".into(), cause: "later".into() });
+        assert_eq!(read("{}").unwrap().outcome(), Outcome::Done { result: "null".into() });
     }
 }

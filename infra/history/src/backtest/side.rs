@@ -163,12 +163,7 @@ impl Side {
         let name = self.renames.condition(&base.map_or_else(|| notice.name.clone(), Arc::from));
         let mut parts: Vec<&str> = vec![&name];
         parts.extend(notice.captures.iter().map(|(_, value)| &**value));
-        let nth = self.ended.entry(Identity::of(&parts)).or_insert(0);
-        *nth += 1;
-        let nth = *nth;
-        if self.ended.len() > MAX_ENDED_KEYS {
-            return Err(TooMuch { what: "keys that ended", limit: MAX_ENDED_KEYS as u64 }.into());
-        }
+        let nth = number_of(&mut self.ended, Identity::of(&parts), MAX_ENDED_KEYS)?;
         let number = nth.to_string();
         parts.push(&number);
         let pair = Identity::of(&parts);
@@ -255,5 +250,29 @@ impl Side {
             claim: emitted.claim.map(|claim| claim.body.into()),
             call: None,
         });
+    }
+}
+
+/// The number of this ending of a key, from 1; at most `limit` keys are known.
+fn number_of(ended: &mut HashMap<Identity, u32>, key: Identity, limit: usize) -> Result<u32, TooMuch> {
+    let nth = ended.entry(key).or_insert(0);
+    *nth = nth.saturating_add(1);
+    let nth = *nth;
+    if ended.len() > limit {
+        return Err(TooMuch { what: "keys that ended", limit: limit as u64 });
+    }
+    Ok(nth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_ended_are_numbered_and_bounded() {
+        let mut ended = HashMap::new();
+        let mut number = |key: &str, limit| number_of(&mut ended, Identity::of(&[key]), limit);
+        assert_eq!((number("a", 2), number("b", 2), number("a", 2)), (Ok(1), Ok(1), Ok(2)));
+        assert_eq!(number("c", 2).unwrap_err().what, "keys that ended");
     }
 }

@@ -4,14 +4,11 @@ use std::ops::ControlFlow;
 
 use fanin_event::Timestamp;
 use fanin_plan::Plan;
-use fanin_runtime::{ActivateError, Record, Records, Restore};
+use fanin_runtime::{ActivateError, Record, Records};
 use fanin_store::Seq;
 
 use crate::error::HistoryError;
 use crate::history::History;
-
-/// The header of a snapshot: the only section that is read of it here.
-const HEADER: u8 = 1;
 
 /// The stretch.
 #[derive(Debug)]
@@ -59,16 +56,23 @@ impl Stretch {
         until: Option<Timestamp>,
     ) -> Result<Stretch, HistoryError> {
         let bases = history.inspection().bases();
-        let mut earliest = (0, None, None);
-        for base in bases.iter().rev() {
-            let Ok((plan, now)) = head(history, *base) else { continue };
-            earliest = (*base, plan, now);
-            let before = now.is_none_or(|now| since.is_some_and(|since| now < since));
-            if before {
+        if bases.is_empty() {
+            // Says what is missing, if something is.
+            history.earliest()?;
+        }
+        // The newest one before `since`; one that is damaged is passed over for the one before it.
+        let mut order: Vec<Seq> = bases.iter().rev().copied().collect();
+        if since.is_none() {
+            order.reverse();
+        }
+        let (mut base, mut plan, mut now) = (0, None, None);
+        for candidate in order {
+            let Ok((its_plan, its_now)) = head(history, candidate) else { continue };
+            (base, plan, now) = (candidate, its_plan, its_now);
+            if since.is_none_or(|since| now.is_none_or(|now| now < since)) {
                 break;
             }
         }
-        let (base, plan, now) = earliest;
         let known_from = now.filter(|now| since.is_none_or(|since| *now >= since));
         Ok(Stretch { base, since, until, plan, known_from })
     }
@@ -167,21 +171,6 @@ impl Stretch {
 
 /// The plan of a base and its moment; nothing for the beginning of the log.
 fn head(history: &History, base: Seq) -> Result<(Option<Plan>, Option<Timestamp>), HistoryError> {
-    let mut restore = Restore::default();
-    let mut trouble = None;
-    let mut any = false;
-    history.inspection().load_at(base, &mut |section, block| {
-        if section == HEADER {
-            any = true;
-            if let Err(error) = restore.block(section, block) {
-                trouble.get_or_insert(error);
-            }
-        }
-        Ok(())
-    })?;
-    if let Some(error) = trouble {
-        return Err(error.into());
-    }
-    let engine = restore.finish()?;
-    Ok((engine.plan().cloned(), any.then(|| engine.now())))
+    let past = history.glance_at(base, None)?;
+    Ok((past.engine.plan().cloned(), (base > 0).then(|| past.engine.now())))
 }

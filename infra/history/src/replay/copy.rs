@@ -9,7 +9,6 @@ use fanin_store::{Checkpoint, Journal, StoreError};
 use fanin_store_embedded::{FileCheckpoint, FileJournal, FileStore, Options};
 use serde::{Deserialize, Serialize};
 
-use super::at_base;
 use crate::backtest::stretch::Stretch;
 use crate::error::HistoryError;
 use crate::history::{History, Past};
@@ -133,7 +132,7 @@ impl Copy<'_> {
     /// The first record: the workflow in force. With state a snapshot behind it.
     fn begin(&mut self, history: &History, stretch: &Stretch) -> Result<(), CopyError> {
         if self.with_state {
-            let mut past = at_base(history, stretch.base)?;
+            let mut past = history.base(stretch.base)?;
             let since = stretch.since.unwrap_or(past.engine.now());
             play_before(history, &mut past, since)?;
             self.engine = past.engine;

@@ -128,3 +128,21 @@ fn a_directory_with_something_in_it_stays_as_it_is() {
     let fresh = into.path().join("a/b");
     assert!(copy(&history, &fresh, &CopyRequest::default()).is_ok(), "what is not there is made");
 }
+
+#[test]
+fn a_workflow_that_answers_failures_with_calls_comes_to_an_end() {
+    let workflow = r#"
+version: 1
+name: w
+events: { e: { match: { source: [t], detail-type: [e] } } }
+rules: { again: { when: [e, again.failed], invoke: f } }
+functions: { f: { http: "http://127.0.0.1:1" } }
+"#;
+    let (dir, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut host = Recorder::new(dir.path(), workflow);
+    host.answer = Box::new(|_| None);
+    host.event(0, "e", "1", "{}");
+    host.close();
+    let told = copied(dir.path(), into.path(), &CopyRequest::default());
+    assert!(told.failed_calls > 10 && told.open_calls == 0, "the hop limit ends it: {told:?}");
+}
