@@ -221,3 +221,38 @@ fn a_tail_says_when_frames_went_before_it_saw_them() {
     copy(dir.path(), copied.path());
     assert_eq!(FileStore::tail(copied.path(), 300).poll(&mut |_, _| Ok(())).unwrap(), 363);
 }
+
+#[test]
+fn a_tail_beside_a_busy_writer_shows_each_frame_once() {
+    let dir = TempDir::new().unwrap();
+    let options = Options { segment_bytes: 16 << 10, ..keeping() };
+    let (mut journal, mut checkpoint, _) = open(dir.path(), &options);
+    let writer = std::thread::spawn(move || {
+        for round in 0..1500 {
+            let last = append(&mut journal, 1 + round % 5);
+            if round % 100 == 99 {
+                snapshot(&mut checkpoint, last);
+                journal.release(last).unwrap();
+            }
+        }
+        journal.last()
+    });
+    let mut tail = FileStore::tail(dir.path(), 0);
+    let mut shown = 0;
+    let mut polls = 0;
+    loop {
+        let done = writer.is_finished();
+        let last = tail.poll(&mut |seq, frame| {
+            shown += 1;
+            assert_eq!((seq, frame), (shown, payload(seq).as_slice()));
+            Ok(())
+        });
+        assert_eq!(last.unwrap(), shown);
+        polls += 1;
+        if done {
+            break;
+        }
+    }
+    assert_eq!(shown, writer.join().unwrap());
+    assert!(polls > 10, "{polls}");
+}
