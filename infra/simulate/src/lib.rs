@@ -13,6 +13,7 @@ pub mod play;
 pub mod random;
 pub mod report;
 pub mod script;
+pub mod settle;
 pub mod stage;
 pub mod why;
 
@@ -25,5 +26,6 @@ pub use fit::Difference;
 pub use play::{Call, PlayError, Played, Player, START, Variation};
 pub use report::{CaseReport, run_case};
 pub use script::{Arrival, Disturbance, Happened, Script};
+pub use settle::{Undecided, is_unfinished, settle};
 pub use stage::Stage;
 pub use why::Why;

@@ -168,7 +168,7 @@ impl Builder<'_> {
         let end = self.offsets.byte(span.end.index(), self.text).max(start);
         // The parser counts the white space and line ends after some scalars to them.
         let slice = self.text.get(start..end).unwrap_or_default();
-        Place { start, end: start + slice.trim_end().len() }
+        Place { start, end: start + quoted(slice).unwrap_or_else(|| slice.trim_end()).len() }
     }
 
     fn syntax(&self, error: &ScanError) -> Mistake {
@@ -183,6 +183,21 @@ impl Builder<'_> {
         };
         Mistake::new(codes::SYNTAX, Place { start, end: start + width }, message).help(help)
     }
+}
+
+/// A text in quotes up to its closing one: the parser counts a comment after it to it.
+fn quoted(slice: &str) -> Option<&str> {
+    let quote = slice.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut rest = slice.char_indices().skip(1).peekable();
+    while let Some((at, c)) = rest.next() {
+        let doubled = quote == '\'' && rest.peek().is_some_and(|(_, next)| *next == quote);
+        if (c == '\\' && quote == '"') || (c == quote && doubled) {
+            rest.next();
+        } else if c == quote {
+            return slice.get(..=at);
+        }
+    }
+    None
 }
 
 fn height(node: &Node) -> usize {

@@ -6,6 +6,7 @@ mod junit;
 mod play;
 mod results;
 mod text;
+mod update;
 mod values;
 mod watch;
 
@@ -26,6 +27,7 @@ Examples:
   fanin test workflow.test.yaml --filter fires   tests whose name has `fires` in it
   fanin test --list                              their names only
   fanin test --junit target/junit.xml            a report for CI beside the text
+  fanin test --update                            failing tests expect what happened; read the change
 
 A failing test is shown with what was expected, what came and how it differs, and why: the state of the
 condition that did not fire, or the events that made the one fire that should not have. A test that
@@ -52,6 +54,13 @@ pub(crate) struct Test {
     /// Play again whenever a test file or its workflow changes, until Ctrl-C.
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Rewrite `expect` of the tests that fail to what happened, and show the change.
+    ///
+    /// The rest of a file stays as it is, byte for byte. What a person has to decide is left alone: a test
+    /// that fails only in another order, and what stands in `never`. A test that has neither `expect` nor
+    /// `never` yet gets everything that came.
+    #[arg(long, conflicts_with_all = ["watch", "list", "junit", "fail_fast"])]
+    pub(crate) update: bool,
     /// Write a JUnit report to this file, too.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -60,6 +69,10 @@ pub(crate) struct Test {
 pub(crate) fn run(global: &Global, args: &Test) -> anyhow::Result<Exit> {
     if args.watch {
         return watch::run(global, args);
+    }
+    if args.update {
+        let found = update::find(global, args)?;
+        return update::run(global, args, &found, args.seed.unwrap_or_else(fresh_seed));
     }
     let found = find::find(global, args)?;
     if args.list {

@@ -99,6 +99,20 @@ fn fields_and_entries_go_with_their_lines() {
 }
 
 #[test]
+fn comments_after_a_text_in_quotes_stay() {
+    for quoted in [r#""a # \" b""#, "'a # '' b'"] {
+        let text = format!(
+            "tests:\n  - expect:\n      - done:\n          job: {quoted}   # whose\n          # more\n      - b\n"
+        );
+        assert_eq!(
+            changed(&text, &[replace(0, json!({ "job": "c" }))]),
+            [format!("-          job: {quoted}   # whose"), "+          job: \"c\"   # whose".to_owned()]
+        );
+        assert_eq!(changed(&text, &[Edit::Remove { entry: 0 }]).len(), 2);
+    }
+}
+
+#[test]
 fn new_entries_come_last() {
     assert_eq!(
         changed(BLOCK, &[event("done", json!({ "job": "7" })), call("f", json!({ "a b": true }))]),

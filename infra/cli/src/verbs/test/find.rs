@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fanin_plan::Plan;
-use fanin_workflow::testfile::{self, TestCase, TestFile};
+use fanin_workflow::testfile::{self, ParsedTests, TestCase, TestFile};
 
 use super::Test;
 use crate::args::Global;
@@ -68,15 +68,29 @@ impl Found {
 
 /// Finds and reads test files, and compiles their workflows, each once. What is wrong with them is shown.
 pub(super) fn find(global: &Global, args: &Test) -> anyhow::Result<Found> {
+    find_as(global, args, testfile::parse)
+}
+
+/// As [`find()`], with another way of reading a test file.
+pub(super) fn find_as(
+    global: &Global,
+    args: &Test,
+    parse: impl Fn(&str, &str) -> ParsedTests,
+) -> anyhow::Result<Found> {
     let mut found = Found::default();
-    let mut plans: HashMap<PathBuf, Option<Arc<Plan>>> = HashMap::new();
+    let mut plans = Plans::new();
     for path in files::find(&args.files)? {
         let text = files::read(&path)?;
         if !args.files.contains(&path) && !files::holds_tests(&text) {
             continue;
         }
         let name = shown(&path);
-        let tests = read(global, (&path, &name), &text, (&mut plans, &mut found.watched))?;
+        let parsed = parse(&name, &text);
+        files::tell(global, &text, &parsed.diagnostics);
+        let tests = match parsed.file {
+            Some(file) => fit(global, (&path, &name), (file, &text), (&mut plans, &mut found.watched)),
+            None => None,
+        };
         let place = found.files.len();
         match &tests {
             None => found.jobs.push(Job { file: place, case: None }),
@@ -106,16 +120,13 @@ fn wanted(args: &Test, name: &str) -> bool {
 
 type Plans = HashMap<PathBuf, Option<Arc<Plan>>>;
 
-/// Reads one test file. None: it or its workflow has mistakes.
-fn read(
+/// Compiles the workflow of a test file, and compares both. None: there are mistakes, which were shown.
+fn fit(
     global: &Global,
     (path, name): (&Path, &str),
-    text: &str,
+    (file, text): (TestFile, &str),
     (plans, watched): (&mut Plans, &mut Vec<PathBuf>),
-) -> anyhow::Result<Option<(TestFile, Arc<Plan>)>> {
-    let parsed = testfile::parse(name, text);
-    files::tell(global, text, &parsed.diagnostics);
-    let Some(file) = parsed.file else { return Ok(None) };
+) -> Option<(TestFile, Arc<Plan>)> {
     let workflow = path.parent().unwrap_or(Path::new("")).join(&file.workflow);
     let workflow = PathBuf::from(shown(&workflow));
     let plan = match plans.get(&workflow) {
@@ -133,8 +144,8 @@ fn read(
             plan
         }
     };
-    let Some(plan) = plan else { return Ok(None) };
+    let plan = plan?;
     let wrong = testfile::check(&file, name, text, &plan);
     files::tell(global, text, &wrong);
-    Ok((!files::bad(&wrong, false)).then_some((file, plan)))
+    (!files::bad(&wrong, false)).then_some((file, plan))
 }

@@ -1,0 +1,170 @@
+//! Failing cases: a script plays the same again, the smallest order still fails, and why is found.
+
+use fanin_plan::Plan;
+use fanin_simulate::{
+    Bench, Happened, Player, START, Script, Undecided, Variation, What, check, diagnose, run_case, settle,
+};
+use fanin_workflow::testfile::update::{Edit, Expected};
+use fanin_workflow::testfile::{TestCase, parse_unfinished};
+use serde_json::json;
+
+const WORKFLOW: &str = r#"
+version: 1
+name: shop
+events:
+  part:     { s3: "uploads/{job}/{part}.csv" }
+  manifest: { match: { source: [shop] }, capture: { $.detail.job: "{job}", $.detail.parts: "{parts}" } }
+conditions:
+  done:  { count: part, by: job, distinct: part, reach: manifest.parts, within: 1h }
+  twice: { count: done, reach: 2, within: 2h }
+rules:
+  list: { when: done, invoke: f, input: { keys.$: "$.detail.members.part[*].detail.object.key" } }
+functions:
+  f: { respond: {} }
+"#;
+
+fn plan() -> Plan {
+    let compiled = fanin_workflow::compile("w.yaml", WORKFLOW);
+    compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
+}
+
+fn case(text: &str) -> TestCase {
+    let text = format!("workflow: w.yaml\ntests:\n  - name: n\n{text}");
+    let parsed = parse_unfinished("t.yaml", &text);
+    let Some(mut file) = parsed.file else { panic!("{:?}", parsed.diagnostics) };
+    file.tests.remove(0)
+}
+
+const IN_ORDER: &str = r#"    given:
+      - manifest: { job: a, parts: 4 }
+      - part: { job: a, part: 1 }
+      - part: { job: a, part: 2 }
+      - part: { job: a, part: 3 }
+      - part: { job: a, part: 4 }
+    expect: [ { invoke: f, input: { keys: [a/1.csv, a/2.csv, a/3.csv, a/4.csv] } } ]
+    shuffle: 100
+"#;
+
+fn inversions(script: &Script) -> usize {
+    let order: Vec<usize> = script.arrivals.iter().map(|a| a.given).collect();
+    (0..order.len()).map(|i| order[i..].iter().filter(|later| **later < order[i]).count()).sum()
+}
+
+#[test]
+fn a_script_plays_what_its_seed_played() {
+    let (plan, case) = (plan(), case(IN_ORDER));
+    for seed in 0..100 {
+        let mut stage = Bench::new(&plan, START).unwrap();
+        let drawn = Player::new(&plan).play(&case, &mut stage, Variation::Shuffled(seed)).unwrap();
+        let mut stage = Bench::new(&plan, START).unwrap();
+        let again = Player::new(&plan).play_script(&case, &mut stage, &drawn.script).unwrap();
+        assert_eq!(drawn.script, again.script, "seed {seed}");
+        assert_eq!(drawn.timeline, again.timeline, "seed {seed}");
+        assert_eq!(drawn.derived, again.derived, "seed {seed}");
+        assert_eq!(drawn.calls, again.calls, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_smallest_order_is_one_swap_away_and_undisturbed() {
+    let (plan, case) = (plan(), case(IN_ORDER));
+    for seed in [0, 1000, 2000, 3000, 4000] {
+        let report = run_case(&plan, &case, seed).unwrap();
+        assert!(report.variation.is_some(), "seed {seed}");
+        let diagnosis = diagnose(&plan, &case, &report).unwrap();
+        let script = &diagnosis.report.played.script;
+        assert_eq!(script.disturbances, [], "seed {seed}");
+        assert!(script.arrivals.iter().all(|a| !a.again), "seed {seed}");
+        assert_eq!(inversions(script), 1, "seed {seed}: {script:?}");
+        assert!(!check(&case, &diagnosis.report.played).is_empty());
+        assert_eq!(diagnosis.whys.len(), diagnosis.report.failures.len());
+        let again = diagnose(&plan, &case, &report).unwrap();
+        assert_eq!(again.report.played.script, *script, "the same every time");
+    }
+}
+
+#[test]
+fn the_timeline_has_every_arrival() {
+    let (plan, case) = (plan(), case(IN_ORDER));
+    let mut stage = Bench::new(&plan, START).unwrap();
+    let played = Player::new(&plan).play(&case, &mut stage, Variation::Written).unwrap();
+    let arrived = played.timeline.iter().filter(|(_, h)| matches!(h, Happened::Arrived(_))).count();
+    assert_eq!((arrived, played.end), (5, START.plus(fanin_event::Span(4))));
+}
+
+fn failing(text: &str) -> (Plan, TestCase, fanin_simulate::CaseReport) {
+    let (plan, case) = (plan(), case(text));
+    let report = run_case(&plan, &case, 1).unwrap();
+    (plan, case, report)
+}
+
+#[test]
+fn what_did_not_fire_is_explained_back_to_its_members() {
+    let text = "    given: [ { part: { job: a, part: 1 } }, { part: { job: b, part: 1 } }, { manifest: { job: b, parts: 1 } } ]\n    \
+                expect: [ { twice: { count: 2 } } ]\n";
+    let (plan, case, report) = failing(text);
+    let diagnosis = diagnose(&plan, &case, &report).unwrap();
+    let told: Vec<String> = diagnosis.whys[0]
+        .told
+        .iter()
+        .map(|t| format!("{} {:?} {}", t.condition, t.key.values(), t.count))
+        .collect();
+    assert_eq!(told, ["twice [] 1"]);
+    let missing = "    given: [ { part: { job: a, part: 1 } } ]\n    expect: [ { twice: {} } ]\n";
+    let (plan, case, report) = failing(missing);
+    let why = diagnose(&plan, &case, &report).unwrap().whys.remove(0);
+    assert_eq!(why.notes, ["no event came to `twice`"]);
+    assert_eq!(why.told.iter().map(|t| &*t.condition).collect::<Vec<_>>(), ["done"]);
+}
+
+#[test]
+fn differences_are_by_field() {
+    let text = "    given: [ { part: { job: a, part: 1 } }, { manifest: { job: a, parts: 1 } } ]\n    \
+                expect: [ { done: { job: a, count: 2 } } ]\n";
+    let (_, _, report) = failing(text);
+    let What::Unlike(unlike) = &report.failures[0].what else { panic!("unlike") };
+    let (index, differences) = unlike.unmet[0].nearest.as_ref().unwrap();
+    assert_eq!((*index, differences.len(), differences[0].path.as_str()), (0, 1, "count"));
+    assert_eq!((&differences[0].expected, differences[0].found.as_ref()), (&json!(2), Some(&json!(1))));
+    assert_eq!(unlike.surplus, Vec::<usize>::new());
+}
+
+const GIVEN: &str = "    given: [ { part: { job: a, part: 1 } }, { manifest: { job: a, parts: 1 } } ]\n";
+
+#[test]
+fn a_case_is_settled_with_the_fields_it_lists() {
+    let edits = |rest: &str| {
+        let (plan, case, report) = failing(&format!("{GIVEN}{rest}"));
+        settle(&plan, &case, &report)
+    };
+    let fields = |value: serde_json::Value| value.as_object().unwrap().clone();
+    assert_eq!(
+        edits("    expect: [ { done: { job: a, count: 2, gone: 1 } }, { done: { job: b } } ]\n").unwrap(),
+        [
+            Edit::Replace { entry: 0, fields: fields(json!({ "job": "a", "count": 1 })) },
+            Edit::Remove { entry: 1 }
+        ]
+    );
+    let event = |name: &str, value| Edit::Add(Expected::Event(name.to_owned(), fields(value)));
+    assert_eq!(
+        edits("").unwrap(),
+        [
+            event("done", json!({ "job": "a", "count": 1 })),
+            event("list.done", json!({ "job": "a" })),
+            Edit::Add(Expected::Invoke("f".to_owned(), fields(json!({ "keys": ["a/1.csv"] })))),
+        ]
+    );
+}
+
+#[test]
+fn what_a_person_decides_is_not_settled() {
+    let undecided = |text: &str| {
+        let (plan, case, report) = failing(text);
+        settle(&plan, &case, &report).unwrap_err()
+    };
+    assert_eq!(undecided(IN_ORDER), Undecided::Order);
+    assert_eq!(undecided(&format!("{GIVEN}    never: [done]\n")), Undecided::Never("done".to_owned()));
+    let nothing = "    given: [ { part: { job: a, part: 1 } } ]\n    expect: [ done ]\n";
+    assert_eq!(undecided(nothing), Undecided::Nothing);
+    assert_eq!(undecided("    given: [ { part: { job: a, part: 1 } } ]\n"), Undecided::Nothing);
+}
