@@ -7,6 +7,7 @@ use crate::input::{Effect, Input, MemberEvent, Verdict};
 use crate::instance::{Ending, Instance, Phase};
 use crate::kinds::{self, Step};
 use crate::limits::{MAX_DUE_STEPS, MAX_KEY_BYTES};
+use crate::operate::Operator;
 use crate::print::Print;
 use crate::reject::{KEY_TOO_LONG, LATE_PAST_FLOOR, NOT_A_MEMBER};
 use crate::round::{Arrival, Turn};
@@ -28,13 +29,14 @@ pub fn apply(
     input: &Input<'_>,
     effects: &mut Vec<Effect>,
 ) -> Verdict {
-    let mut turn = Turn { condition, key, effects };
+    let mut turn = Turn { condition, key, effects, operator: None };
     let pinned = instance.version == condition.version;
     let verdict = match input {
         Input::Event(_) if !pinned => return turn.mismatch(),
-        Input::Timer { .. } if !pinned => return Verdict::Ignored,
+        Input::Timer { .. } | Input::Expire { .. } if !pinned => return Verdict::Ignored,
         Input::Event(event) => on_event(&mut turn, instance, event),
         Input::Timer { now } => settle(&mut turn, instance, |due| due <= *now).unwrap_or(Verdict::Ignored),
+        Input::Expire { now, operator } => expire(&mut turn, instance, *now, *operator),
     };
     instance.due = kinds::next_step(condition, instance).0;
     verdict
@@ -69,6 +71,34 @@ fn on_event(turn: &mut Turn<'_>, instance: &mut Instance, event: &MemberEvent<'_
         return turn.reject(LATE_PAST_FLOOR, reason);
     }
     kinds::on_event(turn, instance, &arrival)
+}
+
+/// The open round ends at `now`, whatever it still waits for. What was due before is done first.
+fn expire<'a>(
+    turn: &mut Turn<'a>,
+    instance: &mut Instance,
+    now: Timestamp,
+    operator: Operator<'a>,
+) -> Verdict {
+    let settled = settle(turn, instance, |due| due < now);
+    if instance.phase != Phase::Open || kinds::has_nothing_to_end(turn.condition, instance) {
+        return settled.unwrap_or(Verdict::Ignored);
+    }
+    turn.operator = Some(operator);
+    match kinds::end_of_round(turn.condition) {
+        Step::Fire => {
+            turn.finish(instance, Ending::Complete, now);
+            Verdict::Fired
+        }
+        Step::EndWindow => {
+            kinds::end_window(turn.condition, instance);
+            Verdict::Expired
+        }
+        Step::Timeout | Step::Forget => {
+            turn.finish(instance, Ending::Timeout, now);
+            Verdict::Expired
+        }
+    }
 }
 
 /// Checks that the event is one the condition can take.

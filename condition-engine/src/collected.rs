@@ -13,6 +13,9 @@ use crate::limits::{MAX_COLLECTED, MAX_COLLECTED_BYTES, MAX_ENVELOPE_BYTES, MAX_
 use crate::print::Print;
 use crate::round::Arrival;
 
+/// The member of a kept member's JSON, or of its detail, that says who took it as given.
+pub(crate) const WAIVED: &str = "waived";
+
 /// A counted member.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
@@ -113,13 +116,16 @@ fn whole(member: &Member, event: &MemberEvent<'_>) -> Option<String> {
     Some(out)
 }
 
-/// `{"id", "time", "captures"}`.
+/// `{"id", "time", "captures"}`, and `waived` if a person took it as given.
 fn brief(member: &Member, event: &MemberEvent<'_>) -> String {
     let mut out = String::with_capacity(128);
     out.push('{');
     push_member(&mut out, "id", event.id);
     push_member(&mut out, "time", &event.time.to_string());
     push_captures(&mut out, member, event);
+    if let Some(operator) = event.waived {
+        operator.push(WAIVED, &mut out);
+    }
     out.push('}');
     out
 }

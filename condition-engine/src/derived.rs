@@ -69,6 +69,9 @@ pub(crate) fn build(turn: &Turn<'_>, instance: &Instance, ending: Ending, at: Ti
     out.push_str(&members);
     push_name(&mut out, "missing");
     kinds::missing(condition, instance).push(&mut out);
+    if let Some(operator) = turn.operator {
+        operator.push("operator", &mut out);
+    }
     out.push_str("}}");
     let hops = instance.hops.saturating_add(1);
     Derived { identity, name, at, captures, hops, envelope: out, claim }

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fanin_event::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::collected::Collected;
+use crate::collected::{Collected, WAIVED};
 use crate::condition::{Condition, Kind, Member, Window};
 use crate::instance::{Ending, Instance, Phase};
 use crate::key::Key;
-use crate::kinds::{self, Step};
+use crate::kinds;
 use crate::limits::MAX_EXPLAINED;
 use crate::missing::Missing;
+use crate::operate::{OPERATOR_SOURCE, Waived};
+use crate::outline::outline;
 
 /// The state of one instance in the words of its workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// Name of the workflow.
     pub workflow: Arc<str>,
@@ -38,10 +40,13 @@ pub struct Explanation {
     /// Number of the current or last round.
     pub round: u32,
     /// First acceptance of the round.
+    #[serde(default, with = "crate::moment::maybe")]
     pub first_at: Option<Timestamp>,
     /// Last acceptance of the round.
+    #[serde(default, with = "crate::moment::maybe")]
     pub last_at: Option<Timestamp>,
     /// When it closed.
+    #[serde(default, with = "crate::moment::maybe")]
     pub closed_at: Option<Timestamp>,
     /// What the round counts: names, events or values.
     pub count: u64,
@@ -64,15 +69,17 @@ pub struct Explanation {
     /// Events that added nothing: their slot was filled, their value known.
     pub extra: u32,
     /// When it times out, or fires because nothing came, or its window ends.
+    #[serde(default, with = "crate::moment::maybe")]
     pub deadline: Option<Timestamp>,
     /// Milliseconds from now to the deadline; 0 when it has passed and the timer is still to come.
     pub deadline_in: Option<u64>,
     /// When it is forgotten, as things are.
+    #[serde(default, with = "crate::moment::maybe")]
     pub forgotten_at: Option<Timestamp>,
 }
 
 /// What a condition asks for, as far as telling about it differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
     /// Every name.
@@ -96,7 +103,7 @@ pub enum Asks {
 }
 
 /// Where an instance is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Nothing seen.
@@ -114,22 +121,26 @@ pub enum State {
 }
 
 /// A member of the round.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberSeen {
     /// Its name in the workflow.
     pub name: Arc<str>,
     /// The envelope's id.
     pub id: String,
     /// When it was accepted.
+    #[serde(with = "crate::moment")]
     pub accepted: Timestamp,
     /// Its captures.
     pub captures: BTreeMap<String, String>,
     /// How often it came: the event, or with `distinct` its value.
     pub times: u32,
+    /// A person took it as given: no event came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
 }
 
 /// The event that brought `reach`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReachSource {
     /// The number.
     pub value: u64,
@@ -144,9 +155,8 @@ pub struct ReachSource {
 /// Explains `instance`, which is of `condition` for `key`, as it stands at `now`.
 #[must_use]
 pub fn explain(condition: &Condition, key: &str, instance: &Instance, now: Timestamp) -> Explanation {
-    let (due, step) = kinds::next_step(condition, instance);
-    let due = (due != Timestamp::NEVER).then_some(due);
-    let deadline = due.filter(|_| step != Step::Forget);
+    let outline = outline(condition, instance);
+    let deadline = outline.deadline;
     let seen = (!instance.is_new()).then_some(());
     let (members, members_not_shown) = members(condition, instance);
     let mut counts: BTreeMap<Arc<str>, u64> = BTreeMap::new();
@@ -162,16 +172,16 @@ pub fn explain(condition: &Condition, key: &str, instance: &Instance, now: Times
         counted: counted(condition).map(|member| Arc::clone(&member.name)),
         distinct: counted(condition).and_then(|m| m.captures.get(usize::from(m.distinct?)).cloned()),
         key: condition.by.iter().cloned().zip(Key::decode(key, condition.by.len())).collect(),
-        state: state(instance.phase),
+        state: outline.state,
         generation: format!("{:016x}", instance.generation),
         round: instance.round,
         first_at: seen.map(|()| instance.first_at),
-        last_at: seen.map(|()| instance.last_at),
+        last_at: outline.last_at,
         closed_at: if let Phase::Closed { at, .. } = instance.phase { Some(at) } else { None },
         count: instance.counted,
-        needed: kinds::needed(condition, instance),
+        needed: outline.needed,
         reach: reach(instance),
-        missing: kinds::missing(condition, instance),
+        missing: outline.missing,
         members,
         members_not_shown,
         counts,
@@ -180,7 +190,7 @@ pub fn explain(condition: &Condition, key: &str, instance: &Instance, now: Times
         extra: instance.extra,
         deadline,
         deadline_in: deadline.map(|at| at.since(now).0),
-        forgotten_at: due.filter(|_| step == Step::Forget),
+        forgotten_at: outline.forgotten_at,
     }
 }
 
@@ -203,7 +213,7 @@ fn counted(condition: &Condition) -> Option<&Member> {
     if matches!(condition.kind, Kind::Count { .. }) { condition.members.first() } else { None }
 }
 
-fn state(phase: Phase) -> State {
+pub(crate) fn state(phase: Phase) -> State {
     match phase {
         Phase::New => State::New,
         Phase::Open => State::Open,
@@ -248,5 +258,16 @@ fn member(condition: &Condition, instance: &Instance, record: &Collected) -> Mem
         accepted: record.accepted,
         captures: captures.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect(),
         times: repeated.copied().unwrap_or(0).saturating_add(1),
+        waived: waived(&json),
     }
+}
+
+/// Who took the member as given. Our own envelopes say it in their detail; the brief form, which has no source, beside it.
+fn waived(json: &serde_json::Value) -> Option<Waived> {
+    let told = match json.get("source") {
+        Some(source) if source == OPERATOR_SOURCE => json.get("detail")?.get(WAIVED)?,
+        Some(_) => return None,
+        None => json.get(WAIVED)?,
+    };
+    Waived::deserialize(told).ok()
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use fanin_event::{Identity, Timestamp};
 
+use crate::operate::Operator;
+
 /// One input to one instance. Every input may be repeated or reordered.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -13,6 +15,13 @@ pub enum Input<'a> {
     Timer {
         /// The moment of the wake-up; acts on everything due at or before it.
         now: Timestamp,
+    },
+    /// A person ends the open round: as if its deadline had come.
+    Expire {
+        /// The moment.
+        now: Timestamp,
+        /// Who, and why.
+        operator: Operator<'a>,
     },
 }
 
@@ -35,6 +44,8 @@ pub struct MemberEvent<'a> {
     pub envelope: &'a str,
     /// How many derived events led here; what is derived from it has one more.
     pub hops: u8,
+    /// A person took the member as given.
+    pub waived: Option<Operator<'a>>,
 }
 
 /// What became of one input at one instance.

@@ -23,6 +23,7 @@ use crate::round::{Arrival, Turn};
 
 pub(crate) use count::needed;
 pub(crate) use count_window::end_window;
+pub(crate) use sequence::neighbours;
 
 /// What a due moment brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,21 @@ pub(crate) fn next_step(condition: &Condition, instance: &Instance) -> (Timestam
             (_, None) => (instance.touched_at.plus(IDLE), Step::Forget),
         },
     }
+}
+
+/// What ends an open round before it is met: a firing for `absent`, silence for a window, else a timeout.
+pub(crate) fn end_of_round(condition: &Condition) -> Step {
+    match &condition.kind {
+        Kind::Absent { .. } => Step::Fire,
+        Kind::Count { window: Some(_), .. } => Step::EndWindow,
+        _ => Step::Timeout,
+    }
+}
+
+/// An open `absent` with `after` that does not wait any more, or not yet: it has no deadline that could be brought forward.
+pub(crate) fn has_nothing_to_end(condition: &Condition, instance: &Instance) -> bool {
+    let Progress::Absent(state) = &instance.progress else { return false };
+    condition.follows() && (state.came || state.after.is_none())
 }
 
 /// Before a round ends: out of what was kept, the members of this firing.

@@ -48,6 +48,15 @@ pub const MAX_EXPLAINED: usize = 1_000;
 /// How long an instance that has no deadline outlives its last member. It is then dropped without a `.timeout`.
 pub const IDLE: Span = Span::days(30);
 
+/// Bytes of the name of who intervenes, and of the reason. An operation with a longer one, or with none, is refused.
+pub const MAX_OPERATOR_TEXT: usize = 1_000;
+
+/// Values given with a waived member. An operation with more is refused.
+pub const MAX_WAIVED_VALUES: usize = 64;
+
+/// Bytes of the name and of the value of one of them. An operation with longer ones is refused.
+pub const MAX_WAIVED_VALUE: usize = 1_024;
+
 /// Due moments handled in one input. An instance has at most three before it is forgotten; the rest would wait for the
 /// next input.
 pub const MAX_DUE_STEPS: usize = 8;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::json::push_string;
 
 /// What is missing. As JSON: a list of names, a number, or null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Missing {
     /// The names not seen (in a `sequence`: for which no event follows the ones before).
@@ -54,6 +54,7 @@ mod tests {
             missing.push(&mut out);
             assert_eq!(out, text);
             assert_eq!(serde_json::to_string(&missing).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Missing>(text).unwrap(), missing);
         }
     }
 }

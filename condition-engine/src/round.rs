@@ -7,6 +7,7 @@ use crate::derived;
 use crate::input::{Effect, MemberEvent, Verdict};
 use crate::instance::{Ending, Instance, Phase};
 use crate::kinds;
+use crate::operate::Operator;
 use crate::print::Print;
 use crate::reject::OTHER_VERSION;
 
@@ -15,6 +16,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) condition: &'a Condition,
     pub(crate) key: &'a str,
     pub(crate) effects: &'a mut Vec<Effect>,
+    /// The person who ends the round, if it is one.
+    pub(crate) operator: Option<Operator<'a>>,
 }
 
 /// An event on its way into an instance.

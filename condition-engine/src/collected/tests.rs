@@ -25,6 +25,7 @@ fn event(envelope: &str) -> MemberEvent<'_> {
         captures: &["7", "y"],
         envelope,
         hops: 0,
+        waived: None,
     }
 }
 

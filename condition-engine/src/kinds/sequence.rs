@@ -6,6 +6,8 @@
 //! choice: the earliest one that follows the chain of the names before it, and those earlier than that, which wait for
 //! an earlier predecessor. All others are extra.
 
+use fanin_event::Timestamp;
+
 use crate::condition::Condition;
 use crate::input::Verdict;
 use crate::instance::{Ending, Instance};
@@ -78,6 +80,14 @@ fn choice(candidates: &Candidates) -> impl Iterator<Item = Option<Candidate>> {
 /// For each name whether the choice has an event of it.
 pub(super) fn chosen(candidates: &Candidates, condition: &Condition) -> impl Iterator<Item = bool> {
     choice(candidates).map(|c| c.is_some()).chain(std::iter::repeat(false)).take(condition.members.len())
+}
+
+/// The own times between which an event of `member` fits: of the chosen event before it, and of the earliest one that is
+/// kept of the names after it.
+pub(crate) fn neighbours(candidates: &Candidates, member: usize) -> (Option<Timestamp>, Option<Timestamp>) {
+    let before = choice(candidates).take(member).flatten().last().map(|candidate| candidate.time);
+    let after = candidates.0.iter().skip(member + 1).filter_map(|level| level.first());
+    (before, after.map(|candidate| candidate.time).min())
 }
 
 /// Leaves the choice and nothing else: the members of the firing, or of the timeout.

@@ -1,6 +1,6 @@
 //! `explain`: the data behind "2 of 3, one more needed".
 
-use fanin_condition::{Condition, State, explain};
+use fanin_condition::{Condition, Explanation, State, explain};
 use fanin_event::Timestamp;
 use serde_json::{Value, json};
 
@@ -8,7 +8,14 @@ use crate::world::{DAY, HOUR, MINUTE, START, World, count, span};
 
 fn told(world: &World, ms: i64) -> Value {
     let told = explain(&world.condition, &world.key, &world.instance, Timestamp(START + ms));
-    serde_json::to_value(told).unwrap()
+    let value = serde_json::to_value(&told).unwrap();
+    let back: Explanation = serde_json::from_value(value.clone()).unwrap();
+    assert_eq!(back, told, "programs read it back");
+    value
+}
+
+fn at(ms: i64) -> String {
+    Timestamp(START + ms).to_string()
 }
 
 fn parts() -> World {
@@ -30,16 +37,16 @@ fn an_open_instance_tells_what_it_waits_for() {
         json!({
             "workflow": "video", "condition": "done", "version": "0000000000000abc",
             "asks": "count", "counted": "part", "distinct": "part", "key": {"job": "job-1"},
-            "state": "open", "generation": generation, "round": 1, "first_at": START, "last_at": START + 2_000,
+            "state": "open", "generation": generation, "round": 1, "first_at": at(0), "last_at": at(2_000),
             "closed_at": null, "count": 2, "needed": 3, "missing": 1,
             "reach": {"value": 3, "from": "m", "conflicts": 0, "conflict": null},
             "members": [
-                {"name": "part", "id": "a0", "accepted": START, "captures": {"part": "2"}, "times": 1},
-                {"name": "part", "id": "a1", "accepted": START + 1_000, "captures": {"part": "1"}, "times": 2},
-                {"name": "manifest", "id": "m", "accepted": START + 2_000, "captures": {"parts": "3"}, "times": 1},
+                {"name": "part", "id": "a0", "accepted": at(0), "captures": {"part": "2"}, "times": 1},
+                {"name": "part", "id": "a1", "accepted": at(1_000), "captures": {"part": "1"}, "times": 2},
+                {"name": "manifest", "id": "m", "accepted": at(2_000), "captures": {"parts": "3"}, "times": 1},
             ],
             "members_not_shown": 0, "counts": {"part": 2, "manifest": 1}, "duplicates": 1, "late": 0, "extra": 0,
-            "deadline": START + HOUR, "deadline_in": 43 * MINUTE, "forgotten_at": null
+            "deadline": at(HOUR), "deadline_in": 43 * MINUTE, "forgotten_at": null
         })
     );
 }
@@ -66,8 +73,8 @@ fn a_closed_instance_tells_how_it_ended_and_when_it_is_forgotten() {
     let told = told(&world, 2 * HOUR);
     assert_eq!(told["state"], "timed-out");
     assert_eq!((&told["count"], &told["missing"], &told["late"]), (&json!(1), &json!(1), &json!(1)));
-    assert_eq!((&told["closed_at"], &told["deadline"]), (&json!(START + HOUR), &json!(null)));
-    assert_eq!(told["forgotten_at"], json!(START + HOUR + 5 * DAY));
+    assert_eq!((&told["closed_at"], &told["deadline"]), (&json!(at(HOUR)), &json!(null)));
+    assert_eq!(told["forgotten_at"], json!(at(HOUR + 5 * DAY)));
 }
 
 #[test]

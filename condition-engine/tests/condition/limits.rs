@@ -25,6 +25,7 @@ fn cheap(n: u64, accepted: i64) -> MemberEvent<'static> {
         captures: &["1"],
         envelope: "{}",
         hops: 0,
+        waived: None,
     }
 }
 

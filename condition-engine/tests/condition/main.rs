@@ -9,6 +9,7 @@ mod fixtures;
 mod lifetime;
 mod limits;
 mod names;
+mod operate;
 mod order;
 mod random;
 mod sequence;

@@ -14,6 +14,7 @@ pub(crate) const NAMES: [&str; 3] = ["a", "b", "c"];
 pub(crate) enum Step {
     Event { at: i64, what: Happening, member: u16 },
     Timer(i64),
+    Expire(i64),
 }
 
 /// A moment: mostly near the others, sometimes at an end of time.
@@ -72,7 +73,10 @@ pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
         what: Happening { name: String::new(), id: format!("e{id}"), captures, time: Some(time), hops },
         member,
     });
-    prop::collection::vec(prop_oneof![5 => event, 1 => moment().prop_map(Step::Timer)], 0..60)
+    prop::collection::vec(
+        prop_oneof![5 => event, 1 => moment().prop_map(Step::Timer), 1 => moment().prop_map(Step::Expire)],
+        0..60,
+    )
 }
 
 /// Plays one step.
@@ -80,5 +84,6 @@ pub(crate) fn play(world: &mut World, step: &Step) -> fanin_condition::Verdict {
     match step {
         Step::Event { at, what, member } => world.happens_as(*at, what, *member),
         Step::Timer(at) => world.timer(*at),
+        Step::Expire(at) => world.expire(*at),
     }
 }

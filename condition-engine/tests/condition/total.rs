@@ -1,11 +1,13 @@
 //! `apply` is total and deterministic, and a repetition changes nothing but counters.
 
-use fanin_condition::{Verdict, explain};
+use std::collections::BTreeMap;
+
+use fanin_condition::{Verdict, Waiver, explain};
 use fanin_event::Timestamp;
 use proptest::prelude::*;
 
 use crate::random::{Step, conditions, histories, play};
-use crate::world::{START, World, envelope};
+use crate::world::{OPERATOR, START, World, envelope};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
@@ -23,6 +25,11 @@ proptest! {
             for derived in &world.derived[before..] {
                 let event = envelope(derived);
                 prop_assert_eq!(&event["id"], &serde_json::json!(derived.identity.to_uuid()));
+            }
+            let name = world.condition.members[0].name.clone();
+            if let Ok(waiver) = Waiver::new((&world.condition, &world.key, &world.instance), &name, &BTreeMap::new(), OPERATOR, Timestamp(START)) {
+                prop_assert!(world.instance.is_open(), "only what is open can be helped on");
+                prop_assert!(!waiver.envelope().is_empty());
             }
             let told = explain(&world.condition, &world.key, &world.instance, Timestamp(START));
             prop_assert!(serde_json::to_string(&told).is_ok());

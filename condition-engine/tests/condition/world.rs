@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use fanin_condition::{
-    Collect, Condition, Derived, Effect, Fire, Input, Instance, Key, Kind, Member, MemberEvent, Reach,
-    Verdict, Window, apply,
+    Collect, Condition, Derived, Effect, Fire, Input, Instance, Key, Kind, Member, MemberEvent, OperateError,
+    Operator, Reach, Verdict, Waiver, Window, apply,
 };
 use fanin_event::{Identity, Span, Timestamp};
 use serde_json::{Value, json};
@@ -15,6 +15,9 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 /// Every test begins here: 2026-01-02T03:00:00Z.
 pub(crate) const START: i64 = 1_767_322_800_000;
+
+/// Who intervenes in tests.
+pub(crate) const OPERATOR: Operator<'static> = Operator { by: "ann@desk", why: "lost in \"transit\"" };
 
 pub(crate) fn span(ms: i64) -> Span {
     Span(u64::try_from(ms).unwrap())
@@ -120,11 +123,30 @@ impl World {
             captures: &captures,
             envelope: &envelope,
             hops: what.hops,
+            waived: None,
         }))
     }
 
     pub(crate) fn timer(&mut self, ms: i64) -> Verdict {
         self.input(&Input::Timer { now: Timestamp(START + ms) })
+    }
+
+    /// Somebody ends the open round.
+    pub(crate) fn expire(&mut self, ms: i64) -> Verdict {
+        self.input(&Input::Expire { now: Timestamp(START + ms), operator: OPERATOR })
+    }
+
+    /// Somebody takes a member as given.
+    pub(crate) fn waive(
+        &mut self,
+        ms: i64,
+        member: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Verdict, OperateError> {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let place = (&self.condition, &*self.key, &self.instance);
+        let waiver = Waiver::new(place, member, &values, OPERATOR, Timestamp(START + ms))?;
+        Ok(waiver.with_event(|event| self.input(&Input::Event(event))))
     }
 
     pub(crate) fn input(&mut self, input: &Input<'_>) -> Verdict {

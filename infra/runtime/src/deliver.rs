@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fanin_condition::{Condition, Effect, Input, Instance, Key, MemberEvent, Verdict, apply};
+use fanin_condition::{Effect, Input, Instance, Key, MemberEvent, Verdict, apply};
 use fanin_event::{Identity, Timestamp};
 use fanin_plan::{NameEntry, NameId};
 use smallvec::SmallVec;
@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 use crate::ahead::{Ahead, One};
 use crate::dead::LetterKind;
 use crate::engine::Engine;
-use crate::instances::{Entry, NewEntry};
+use crate::instances::NewEntry;
 use crate::plans::LoadedPlan;
 use crate::slab::Place;
 use crate::timers::{Sleeper, Wake};
-use crate::trace::{Spot, Step};
+use crate::trace::{Step, spot, step_of};
 use crate::turn::{Pending, Reception};
 
 /// An event under one of its names.
@@ -115,6 +115,9 @@ impl Engine {
                         let reception = if newest { Some(&mut *reception) } else { None };
                         self.hit(plan, hit.definition, &values, (&about, reception));
                     }
+                    if newest && reception.matched == 0 && incoming.raw {
+                        self.unmatched.push(incoming.at, identity, incoming.text);
+                    }
                 }
             }
         }
@@ -134,6 +137,7 @@ impl Engine {
         }
         if reception.matched == 0 {
             self.stats.unmatched += 1;
+            self.unmatched.push(incoming.at, one.identity, incoming.text);
         }
         reception
     }
@@ -269,19 +273,29 @@ impl Engine {
             captures: values,
             envelope: delivery.text,
             hops: delivery.hops,
+            waived: None,
         });
         Some(self.apply_at(place?, &input, delivery.identity, delivery.text))
     }
 
     /// The turn of one instance: decide, queue what follows, see to the next wake-up.
-    fn apply_at(&mut self, place: Place, input: &Input<'_>, cause: Identity, text: &str) -> Verdict {
+    pub(crate) fn apply_at(
+        &mut self,
+        place: Place,
+        input: &Input<'_>,
+        cause: Identity,
+        text: &str,
+    ) -> Verdict {
         let mut effects = std::mem::take(&mut self.effects);
         let Some(entry) = self.instances.get_mut(place) else { return Verdict::Ignored };
         let Some(known) = self.conditions.get_mut(entry.condition as usize) else { return Verdict::Ignored };
         let condition = known.condition.clone();
+        let was_open = entry.instance.is_open();
         let verdict = apply(&condition, &entry.key, &mut entry.instance, input, &mut effects);
         let spot = self.steps.is_some().then(|| spot(&condition, entry, input));
-        let verdict_step = spot.as_ref().map(|at| step_of(&condition, at, input, verdict));
+        let verdict_step = spot.as_ref().and_then(|at| step_of(&condition, at, input, verdict));
+        let is_open = entry.instance.is_open();
+        self.open = self.open.wrapping_add(usize::from(is_open)).wrapping_sub(usize::from(was_open));
         // A first event that was rejected opened nothing.
         let unopened = verdict == Verdict::Rejected && entry.instance.is_new();
         if verdict == Verdict::Forgotten || unopened {
@@ -324,15 +338,15 @@ impl Engine {
     }
 
     /// A timer of an instance has come up.
-    pub(crate) fn wake_instance(&mut self, place: Place, due: Timestamp) {
+    pub(crate) fn wake_instance(&mut self, place: Place, (due, tie): (Timestamp, u64)) {
         let Some(entry) = self.instances.get(place) else { return };
-        if entry.armed != due {
+        // A place may have been given to another instance since.
+        if entry.armed != due || entry.tie != tie {
             return;
         }
         let next = entry.instance.next_due();
         if next > due {
             // It was moved: ask again then. Only bookkeeping changes, which a snapshot does not hold.
-            let tie = entry.tie;
             if let Some(entry) = self.instances.get_mut(place) {
                 entry.armed = next;
             }
@@ -343,27 +357,6 @@ impl Engine {
             entry.armed = Timestamp::NEVER;
         }
         self.apply_at(place, &Input::Timer { now: due }, Identity([0; 16]), "");
-    }
-}
-
-fn spot(condition: &Condition, entry: &Entry, input: &Input<'_>) -> Spot {
-    let moment = match input {
-        Input::Event(event) => event.accepted,
-        Input::Timer { now } => *now,
-    };
-    let (generation, round) = (entry.instance.generation(), entry.instance.round());
-    Spot { condition: condition.name.clone(), key: entry.key.clone(), generation, round, moment }
-}
-
-fn step_of(condition: &Condition, at: &Spot, input: &Input<'_>, verdict: Verdict) -> Step {
-    let at = at.clone();
-    match input {
-        Input::Timer { .. } => Step::Woken { at, verdict },
-        Input::Event(event) => {
-            let member = condition.members.get(usize::from(event.member));
-            let name = member.map_or_else(|| Arc::from(""), |member| member.name.clone());
-            Step::Delivered { identity: event.identity, at, member: event.member, name, verdict }
-        }
     }
 }
 

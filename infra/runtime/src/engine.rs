@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use fanin_condition::{Condition, Effect};
+use fanin_condition::{Condition, Effect, Operator};
 use fanin_event::{Identity, Scratch, Timestamp};
 use fanin_plan::Plan;
 
@@ -20,6 +20,7 @@ use crate::stats::Stats;
 use crate::timers::{Sleeper, Timers};
 use crate::trace::Step;
 use crate::turn::{Outbox, Pending, Reception};
+use crate::unmatched::Unmatched;
 
 /// A condition in one version, with how many instances are pinned to it.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Engine {
     pub(crate) conditions: Vec<Known>,
     pub(crate) families: Vec<Arc<str>>,
     pub(crate) instances: Instances,
+    /// Instances with a round under way.
+    pub(crate) open: usize,
     pub(crate) runs: Runs,
     pub(crate) timers: Timers,
     pub(crate) pending: VecDeque<Pending>,
@@ -51,6 +54,8 @@ pub struct Engine {
     pub(crate) key: String,
     pub(crate) effects: Vec<Effect>,
     pub(crate) cascade: usize,
+    /// Events that were no named event: memory only.
+    pub(crate) unmatched: Unmatched,
     /// What the turns did, if somebody asked for it.
     pub(crate) steps: Option<Vec<Step>>,
 }
@@ -65,6 +70,7 @@ impl Default for Engine {
             conditions: Vec::new(),
             families: Vec::new(),
             instances: Instances::default(),
+            open: 0,
             runs: Runs::default(),
             timers: Timers::default(),
             pending: VecDeque::new(),
@@ -77,6 +83,7 @@ impl Default for Engine {
             key: String::new(),
             effects: Vec::new(),
             cascade: 0,
+            unmatched: Unmatched::default(),
             steps: None,
         }
     }
@@ -110,6 +117,9 @@ impl Engine {
                 self.bury(code, reason.to_owned(), payload.to_owned(), LetterKind::Refused);
             }
             Record::Redriven { letter, .. } => self.redrive(letter),
+            Record::Operated { condition, key, command, by, why, .. } => {
+                self.operated((condition, key), command, Operator { by, why });
+            }
             Record::Tick { .. } => {}
         }
         self.drain();
@@ -123,7 +133,7 @@ impl Engine {
             self.now = self.now.max(wake.due);
             self.cascade = 0;
             match wake.sleeper {
-                Sleeper::Instance(place) => self.wake_instance(place, wake.due),
+                Sleeper::Instance(place) => self.wake_instance(place, (wake.due, wake.tie)),
                 Sleeper::Run(place) => self.wake_run(place, wake.due),
             }
             self.drain();
@@ -198,7 +208,7 @@ impl Engine {
         Ok(())
     }
 
-    fn in_use(&self, plan: &LoadedPlan, newest: &LoadedPlan) -> bool {
+    pub(crate) fn in_use(&self, plan: &LoadedPlan, newest: &LoadedPlan) -> bool {
         plan.in_use(newest, |n| self.conditions.get(n as usize).map_or(0, |k| k.live))
     }
 

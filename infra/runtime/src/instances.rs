@@ -111,6 +111,11 @@ impl Instances {
         self.slab.len()
     }
 
+    /// The place after the last one that was ever taken.
+    pub(crate) fn end(&self) -> Place {
+        self.slab.end()
+    }
+
     /// All of them, in no meaningful order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.slab.iter().map(|(_, entry)| entry)

@@ -6,7 +6,7 @@
 use fanin_event::{Identity, Origin, Timestamp};
 
 /// What the semantics of the engine are numbered with; a log written by a newer one is refused.
-pub const SEMANTICS: u32 = 1;
+pub const SEMANTICS: u32 = 2;
 
 /// One record.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +67,37 @@ pub enum Record<'a> {
         /// Its number.
         letter: u64,
     },
+    /// A person intervened at one instance.
+    Operated {
+        /// When.
+        at: Timestamp,
+        /// The condition's name.
+        condition: &'a str,
+        /// The correlation key, canonical text.
+        key: &'a str,
+        /// What was done.
+        command: CommandRef<'a>,
+        /// Who.
+        by: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+}
+
+/// What a person did to an instance, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandRef<'a> {
+    /// It was forgotten.
+    Drop,
+    /// Its open round was ended.
+    Expire,
+    /// A member was taken as given.
+    Waive {
+        /// The member's name.
+        member: &'a str,
+        /// Values of captures that were given: an object of texts, JSON.
+        values: &'a str,
+    },
 }
 
 /// How a call ended, borrowed.
@@ -97,6 +128,11 @@ mod tag {
     pub(super) const REFUSED: u8 = 6;
     pub(super) const REDRIVEN: u8 = 7;
     pub(super) const EVENT_IDENTIFIED: u8 = 8;
+    pub(super) const OPERATED: u8 = 9;
+    /// Kinds of operations.
+    pub(super) const DROP: u8 = 1;
+    pub(super) const EXPIRE: u8 = 2;
+    pub(super) const WAIVE: u8 = 3;
 }
 
 impl Record<'_> {
@@ -142,6 +178,11 @@ impl Record<'_> {
                 head(out, tag::REDRIVEN, at);
                 out.extend_from_slice(&letter.to_le_bytes());
             }
+            Record::Operated { at, condition, key, command, by, why } => {
+                head(out, tag::OPERATED, at);
+                put_command(out, &command);
+                [condition, key, by, why].iter().for_each(|text| put_text(out, text));
+            }
         }
     }
 
@@ -154,7 +195,8 @@ impl Record<'_> {
             | Record::Settled { at, .. }
             | Record::Activated { at, .. }
             | Record::Refused { at, .. }
-            | Record::Redriven { at, .. } => at,
+            | Record::Redriven { at, .. }
+            | Record::Operated { at, .. } => at,
         }
     }
 }
@@ -162,6 +204,18 @@ impl Record<'_> {
 fn head(out: &mut Vec<u8>, tag: u8, at: Timestamp) {
     out.push(tag);
     out.extend_from_slice(&at.0.to_le_bytes());
+}
+
+fn put_command(out: &mut Vec<u8>, command: &CommandRef<'_>) {
+    match *command {
+        CommandRef::Drop => out.push(tag::DROP),
+        CommandRef::Expire => out.push(tag::EXPIRE),
+        CommandRef::Waive { member, values } => {
+            out.push(tag::WAIVE);
+            put_text(out, member);
+            put_text(out, values);
+        }
+    }
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {
@@ -237,8 +291,24 @@ impl<'a> Records<'a> {
                 Record::Refused { at, origin, code, reason, payload: self.text()? }
             }
             tag::REDRIVEN => Record::Redriven { at, letter: u64::from_le_bytes(self.take()?) },
+            tag::OPERATED => {
+                let Some(command) = self.command()? else { return Some(None) };
+                let (condition, key) = (self.text()?, self.text()?);
+                let (by, why) = (self.text()?, self.text()?);
+                Record::Operated { at, condition, key, command, by, why }
+            }
             _ => return Some(None),
         }))
+    }
+
+    fn command(&mut self) -> Option<Option<CommandRef<'a>>> {
+        let [kind] = self.take()?;
+        Some(match kind {
+            tag::DROP => Some(CommandRef::Drop),
+            tag::EXPIRE => Some(CommandRef::Expire),
+            tag::WAIVE => Some(CommandRef::Waive { member: self.text()?, values: self.text()? }),
+            _ => None,
+        })
     }
 }
 
@@ -259,50 +329,5 @@ impl<'a> Iterator for Records<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all() -> Vec<Record<'static>> {
-        let at = Timestamp(1_700_000_000_123);
-        let run = Identity::of(&["run"]);
-        vec![
-            Record::Event { at, identity: Some(run), origin: Origin::Internal, text: "{\"a\":\"é\"}" },
-            Record::Event { at, identity: None, origin: Origin::Stdin, text: "{}" },
-            Record::Tick { at },
-            Record::Settled { at, run, index: 7, attempt: 2, outcome: OutcomeRef::Done("null") },
-            Record::Settled {
-                at,
-                run,
-                index: 7,
-                attempt: 2,
-                outcome: OutcomeRef::Failed("States.Timeout", "slow"),
-            },
-            Record::Activated { at, plan: "{}" },
-            Record::Refused { at, origin: Origin::Http, code: "E1", reason: "no", payload: "x" },
-            Record::Redriven { at, letter: 3 },
-        ]
-    }
-
-    #[test]
-    fn a_frame_gives_back_its_records() {
-        let mut frame = Vec::new();
-        all().iter().for_each(|r| r.encode(&mut frame));
-        let read: Result<Vec<_>, _> = Records::of(&frame).collect();
-        assert_eq!(read.unwrap(), all());
-    }
-
-    #[test]
-    fn every_cut_is_an_error_or_a_shorter_list() {
-        let mut frame = Vec::new();
-        all().iter().for_each(|r| r.encode(&mut frame));
-        for cut in 0..frame.len() {
-            let read: Vec<_> = Records::of(&frame[..cut]).collect();
-            assert!(read.len() <= all().len());
-            assert!(read.iter().rev().skip(1).all(Result::is_ok), "only the last one may fail");
-        }
-        assert_eq!(
-            Records::of(&[99; 20]).next().unwrap().unwrap_err().what,
-            "its kind is unknown to this fanin"
-        );
-    }
-}
+#[path = "record/tests.rs"]
+mod tests;

@@ -130,6 +130,14 @@ impl Runs {
         }
     }
 
+    /// Runs in progress, in no meaningful order.
+    pub(crate) fn all_active(&self) -> impl Iterator<Item = (&CompiledRule, &Run)> {
+        self.slab.iter().filter_map(|(_, entry)| match entry {
+            RunEntry::Active { rule, run, .. } => Some((&**rule, &**run)),
+            RunEntry::Over { .. } => None,
+        })
+    }
+
     /// The calls that are made and not settled, in the order of their runs' identities.
     pub(crate) fn pending(&self) -> Vec<Action> {
         let mut active: Vec<(&Arc<CompiledRule>, &Run)> = self

@@ -101,6 +101,13 @@ impl<T: Image> Slab<T> {
         Some(value)
     }
 
+    /// The place after the last one that was ever taken.
+    #[must_use]
+    pub(crate) fn end(&self) -> Place {
+        let before = self.chunks.len().saturating_sub(1) * CHUNK;
+        Place::try_from(before + self.chunks.last().map_or(0, Vec::len)).unwrap_or(Place::MAX)
+    }
+
     /// All entities with their places, in order of place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Place, &T)> {
         self.chunks.iter().enumerate().flat_map(|(c, chunk)| {
@@ -196,6 +203,7 @@ mod tests {
         assert_eq!(places.last(), Some(&9_999));
         slab.remove(5_000);
         assert_eq!(slab.insert(Number(2)), Some(5_000));
-        assert_eq!(slab.len(), 10_000);
+        assert_eq!((slab.len(), slab.end()), (10_000, 10_000));
+        assert_eq!(Slab::<Number>::default().end(), 0);
     }
 }

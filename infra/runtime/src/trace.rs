@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use fanin_condition::{Derived, Verdict};
+use fanin_condition::{Condition, Derived, Input, Verdict};
 use fanin_event::{Identity, Timestamp};
 use fanin_rule::{Action, Emitted, Outcome};
 
 use crate::dead::DeadLetter;
 use crate::engine::Engine;
+use crate::instances::Entry;
+use crate::operate::Command;
 
 /// One thing that happened in a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +97,17 @@ pub enum Step {
         /// What it gave out.
         emitted: Box<Emitted>,
     },
+    /// A person intervened at an instance.
+    Operated {
+        /// The instance, as it was before.
+        at: Spot,
+        /// What was done; what follows from it comes after.
+        command: Command,
+        /// Who.
+        by: Box<str>,
+        /// Why.
+        why: Box<str>,
+    },
     /// Something went to the dead letters.
     Buried(Box<DeadLetter>),
 }
@@ -129,6 +142,30 @@ impl Engine {
     pub(crate) fn note(&mut self, step: impl FnOnce() -> Step) {
         if let Some(steps) = &mut self.steps {
             steps.push(step());
+        }
+    }
+}
+
+/// The instance as it stands, at the moment of an input.
+pub(crate) fn spot(condition: &Condition, entry: &Entry, input: &Input<'_>) -> Spot {
+    let moment = match input {
+        Input::Event(event) => event.accepted,
+        Input::Timer { now } | Input::Expire { now, .. } => *now,
+    };
+    let (generation, round) = (entry.instance.generation(), entry.instance.round());
+    Spot { condition: condition.name.clone(), key: entry.key.clone(), generation, round, moment }
+}
+
+/// What an input did there. What a person did is noted by itself.
+pub(crate) fn step_of(condition: &Condition, at: &Spot, input: &Input<'_>, verdict: Verdict) -> Option<Step> {
+    let at = at.clone();
+    match input {
+        Input::Timer { .. } => Some(Step::Woken { at, verdict }),
+        Input::Expire { .. } => None,
+        Input::Event(event) => {
+            let member = condition.members.get(usize::from(event.member));
+            let name = member.map_or_else(|| Arc::from(""), |member| member.name.clone());
+            Some(Step::Delivered { identity: event.identity, at, member: event.member, name, verdict })
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fanin_condition::{Condition, Instance};
 use fanin_event::Timestamp;
 use fanin_plan::Plan;
+use fanin_rule::{CompiledRule, Run};
 
 use crate::dead::DeadLetters;
 use crate::engine::Engine;
@@ -20,6 +21,15 @@ pub struct InstanceView<'a> {
     pub key: &'a str,
     /// The instance.
     pub instance: &'a Instance,
+}
+
+/// A run in progress with its rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RunView<'a> {
+    /// The rule in the version it began with.
+    pub rule: &'a CompiledRule,
+    /// The run.
+    pub run: &'a Run,
 }
 
 impl Engine {
@@ -59,10 +69,21 @@ impl Engine {
         self.instances.len()
     }
 
+    /// How many instances have a round under way.
+    #[must_use]
+    pub fn open_instances(&self) -> usize {
+        self.open
+    }
+
     /// How many runs are in progress.
     #[must_use]
     pub fn active_runs(&self) -> usize {
         self.runs.active()
+    }
+
+    /// Runs in progress, in no meaningful order.
+    pub fn runs(&self) -> impl Iterator<Item = RunView<'_>> {
+        self.runs.all_active().map(|(rule, run)| RunView { rule, run })
     }
 
     /// All instances, in no meaningful order.
@@ -78,7 +99,7 @@ impl Engine {
         self.view(self.instances.get(place)?)
     }
 
-    fn view<'a>(&'a self, entry: &'a Entry) -> Option<InstanceView<'a>> {
+    pub(crate) fn view<'a>(&'a self, entry: &'a Entry) -> Option<InstanceView<'a>> {
         let known = self.conditions.get(entry.condition as usize)?;
         Some(InstanceView { condition: &known.condition, key: &entry.key, instance: &entry.instance })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use fanin_event::{Scratch, Timestamp};
 use fanin_plan::Plan;
-use fanin_runtime::{Engine, Origin, Outbox, OutcomeRef, Record, Records, Restore};
+use fanin_runtime::{Command, Engine, Operation, Origin, Outbox, OutcomeRef, Record, Records, Restore};
 use proptest::prelude::*;
 
 const WORKFLOW: &str = r#"{
@@ -44,6 +44,7 @@ enum Step {
     Event { kind: char, key: u8, value: u8, id: u8 },
     Wait(u16),
     Settle { ok: bool },
+    Operate { condition: usize, key: u8, command: usize },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -52,6 +53,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(kind, key, value, id)| Step::Event { kind, key, value, id }),
         2 => (1..9_000_u16).prop_map(Step::Wait),
         2 => any::<bool>().prop_map(|ok| Step::Settle { ok }),
+        1 => (0..7_usize, 0..3_u8, 0..5_usize)
+            .prop_map(|(condition, key, command)| Step::Operate { condition, key, command }),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -112,6 +115,34 @@ impl Play {
         self.open.extend(self.seen.take(outbox));
     }
 
+    /// An operation, whether it can be carried out or not: one that cannot be changes nothing.
+    fn operate(&mut self, (condition, key, command): (usize, u8, usize), at: Timestamp) {
+        let names = ["both", "three", "burst", "quiet", "pair", "lost", "nothing"];
+        let waive = |member: &str, set: &[(&str, &str)]| Command::Waive {
+            member: member.to_owned(),
+            set: set.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        };
+        let commands =
+            [Command::Drop, Command::Expire, waive("a", &[("v", "9")]), waive("b", &[]), waive("three", &[])];
+        let operation = Operation {
+            condition: names[condition].to_owned(),
+            key: if names[condition] == "burst" { String::new() } else { key.to_string() },
+            command: commands[command].clone(),
+            by: "ann".to_owned(),
+            why: "test".to_owned(),
+        };
+        // What is due before comes first, as on a host, so that the check sees what the turn will see.
+        self.turn(&Record::Tick { at });
+        let possible = self.engine.check_operation(&operation, at).is_ok();
+        let before = (!possible)
+            .then(|| (self.engine.stats(), self.engine.instance_count(), self.engine.open_instances()));
+        operation.with_record(at, |record| self.turn(record));
+        if let Some(before) = before {
+            let after = (self.engine.stats(), self.engine.instance_count(), self.engine.open_instances());
+            assert_eq!(before, after, "what was refused changed something");
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         self.at += 1;
         let at = self.engine.stamp(Timestamp(self.at));
@@ -135,6 +166,9 @@ impl Play {
             Step::Wait(ms) => {
                 self.at += i64::from(*ms);
                 self.turn(&Record::Tick { at: Timestamp(self.at) });
+            }
+            Step::Operate { condition, key, command } => {
+                self.operate((*condition, *key, *command), at);
             }
             Step::Settle { ok } => {
                 let Some(action) = self.open.pop() else { return };
@@ -174,6 +208,8 @@ fn picture(engine: &mut Engine) -> Picture {
         }
     }
     entities.sort();
+    let open = engine.instances().filter(|view| view.instance.is_open()).count();
+    assert_eq!(engine.open_instances(), open, "the counter of open instances");
     let pending = engine.pending_actions().into_iter();
     let pending = pending.map(|a| (a.id.to_string(), a.attempt, a.payload.to_string())).collect();
     (String::from_utf8(header).unwrap(), entities, pending)
@@ -238,7 +274,8 @@ proptest! {
     #[test]
     fn a_wake_up_late_is_a_wake_up_in_time(steps in steps()) {
         // The same events with every tick left out until the end: downtime does not change what is decided, or when.
-        let settles = |s: &&Step| !matches!(s, Step::Settle { .. });
+        // Operations are left out as well: they come at a moment and see what stands then.
+        let settles = |s: &&Step| !matches!(s, Step::Settle { .. } | Step::Operate { .. });
         let events: Vec<Step> = steps.iter().filter(settles).cloned().collect();
         let (mut ticked, mut asleep) = (Play::new(), Play::new());
         for step in &events {

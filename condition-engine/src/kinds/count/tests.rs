@@ -34,7 +34,17 @@ fn event(member: u16, id: &str, said: &[&str]) -> (Verdict, Instance, Vec<Effect
     let mut play = |instance: &mut Instance, member, id: &str, captures| {
         let identity = Identity::of(&[id]);
         let (accepted, time) = (Timestamp(0), Timestamp(0));
-        let event = MemberEvent { member, identity, id, accepted, time, captures, envelope: "{}", hops: 0 };
+        let event = MemberEvent {
+            member,
+            identity,
+            id,
+            accepted,
+            time,
+            captures,
+            envelope: "{}",
+            hops: 0,
+            waived: None,
+        };
         apply(&condition, "", instance, &Input::Event(event), &mut effects)
     };
     play(&mut instance, 0, "first", &["1"]);

@@ -109,6 +109,10 @@ fn members(told: &Explanation, look: Look) -> Vec<String> {
     for (label, member) in labels.iter().zip(&seen) {
         let times = if member.times > 1 { format!("   ({} times)", member.times) } else { String::new() };
         let at = look.clock.moment(member.accepted);
+        if let Some(waived) = &member.waived {
+            lines.push(format!("  {label:width$}  taken as given {at} by {}: {}", waived.by, waived.why));
+            continue;
+        }
         lines.push(format!("  {label:width$}  seen {at}  event {}{times}", short_id(&member.id)));
     }
     let hidden = told.members_not_shown + seen.len().saturating_sub(MEMBERS) as u64;

@@ -18,7 +18,7 @@ fn look(now: &str) -> Look {
 fn member(name: &str, id: &str, (accepted, part): (&str, &str)) -> MemberSeen {
     let captures = [("job".to_owned(), "42".to_owned()), ("part".to_owned(), part.to_owned())];
     let captures = captures.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    MemberSeen { name: Arc::from(name), id: id.to_owned(), accepted: at(accepted), captures, times: 1 }
+    MemberSeen { name: Arc::from(name), id: id.to_owned(), accepted: at(accepted), captures, times: 1, waived: None }
 }
 
 const MANIFEST: &str = "018f0000-0000-8000-8000-0000000000c2";
