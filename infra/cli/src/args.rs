@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::verbs::{check, completions, dev, emit, fmt, graph, init, matching, run, schema, test};
+use crate::verbs::{
+    backtest, check, completions, dev, doctor, emit, events, explain, fmt, graph, init, matching, replay, run, schema, test,
+};
 
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
 #[derive(Debug, Parser)]
@@ -75,6 +77,16 @@ pub(crate) enum Verb {
     Emit(emit::Emit),
     /// Say which named events an event is, and why it is not the others.
     Match(matching::Match),
+    /// Look at everything a host stands on, say what is wrong, repair a damaged state.
+    Doctor(doctor::Doctor),
+    /// Say why a condition has, or has not, fired for a key; or what became of an event.
+    Explain(explain::Explain),
+    /// List what happened: the last of it, what fits a question, or what comes.
+    Events(events::Events),
+    /// Take the log through the engine again: what it decides, and whether it is the same; or copy a part of it.
+    Replay(replay::Replay),
+    /// Play the recorded events under another version of the workflow, without side effects: what would be different.
+    Backtest(backtest::Backtest),
     /// Print the script that makes a shell complete names of workflows, events and tests.
     Completions(completions::Completions),
 }

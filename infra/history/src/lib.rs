@@ -15,6 +15,7 @@ mod history;
 mod ids;
 pub mod limits;
 mod moment;
+pub mod present;
 pub mod replay;
 pub mod story;
 

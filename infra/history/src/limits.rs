@@ -44,3 +44,6 @@ pub const MAX_FOLLOWED: usize = 10_000;
 pub const MAX_NAMED_RUNS: usize = 1_000_000;
 /// Bytes of the entries that one question for events gets. Past it the oldest are left out.
 pub const MAX_ENTRIES_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of log files that are looked through for near misses where no engine remembers any; always at least one file with
+/// records. Older events are not looked at.
+pub const MISSES_LOOK_BACK_BYTES: u64 = 64 * 1024 * 1024;

@@ -11,6 +11,7 @@ mod find;
 mod gather;
 mod links;
 mod tree;
+mod words;
 
 use fanin_condition::Key;
 use fanin_event::Identity;
@@ -25,8 +26,8 @@ use links::{Causes, Links, Wanted};
 use tree::Tree;
 
 pub(crate) use facts::{by_name, cut, target};
-pub(crate) use find::origin;
-pub(crate) use gather::key_told;
+pub(crate) use find::{Heads, origin};
+pub(crate) use words::key_told;
 
 /// How much is told, and of which stretch of time.
 #[derive(Clone, Copy, Debug)]

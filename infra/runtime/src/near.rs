@@ -84,6 +84,13 @@ impl Engine {
 }
 
 impl NearQuestion {
+    /// Adds events to look at, the newest first, as far as there is room: from a log that the engine did not play.
+    pub fn look_at(&mut self, events: Vec<UnmatchedEvent>) {
+        let most = MAX_NEAR_LOOKS / self.definitions.len().max(1);
+        let room = if self.definitions.is_empty() { 0 } else { most.saturating_sub(self.events.len()) };
+        self.events.extend(events.into_iter().take(room));
+    }
+
     /// The nearest misses, the nearest first. A miss is near when at least one field was as asked for.
     #[must_use]
     pub fn answer(&self, limit: usize) -> Vec<NearMissed> {

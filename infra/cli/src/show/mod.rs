@@ -1,6 +1,7 @@
 //! Text for people that more than one verb shows.
 
-pub(crate) mod document;
+pub(crate) mod entry;
 pub(crate) mod explanation;
 pub(crate) mod moment;
 pub(crate) mod paint;
+pub(crate) mod story;

@@ -1,15 +1,20 @@
 //! The verbs, one file each. This is the switch.
 
+pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod emit;
+pub(crate) mod events;
+pub(crate) mod explain;
 mod files;
 pub(crate) mod fmt;
 pub(crate) mod graph;
 mod host;
 pub(crate) mod init;
 pub(crate) mod matching;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod test;
@@ -31,6 +36,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Dev(dev) => dev::run(&global, dev),
         Verb::Emit(emit) => emit::run(&global, &emit),
         Verb::Match(matching) => matching::run(&global, &matching),
+        Verb::Doctor(doctor) => doctor::run(&global, &doctor),
+        Verb::Explain(explain) => explain::run(&global, &explain),
+        Verb::Events(events) => events::run(&global, &events),
+        Verb::Replay(replay) => replay::run(&global, &replay),
+        Verb::Backtest(backtest) => backtest::run(&global, &backtest),
         Verb::Completions(completions) => completions::run(&completions),
     }
 }

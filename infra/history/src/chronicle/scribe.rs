@@ -1,11 +1,13 @@
 //! Writes entries: from the records of the log, and from what an engine says it did.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use fanin_condition::Key;
 use fanin_event::{Identity, Recognizer, Scratch, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
-use fanin_runtime::{DeadLetter, Engine, LetterKind, Record, Step};
+use fanin_runtime::{CommandRef, DeadLetter, Engine, LetterKind, Record, Step};
 use fanin_store::Seq;
 use serde::Deserialize;
 
@@ -19,9 +21,21 @@ use crate::story::{by_name, cut, key_told, origin, target};
 pub(super) struct Scribe {
     /// The version of the workflow in force, and what recognizes its events.
     plan: Option<(String, Recognizer)>,
+    /// The names of the key of each of its conditions.
+    keys: Vec<(Arc<str>, Vec<Arc<str>>)>,
     scratch: Scratch,
-    /// The rule of a run, to name it when a call of it ends.
-    runs: HashMap<Identity, Box<str>>,
+    /// Runs, to name them when a call of theirs ends.
+    runs: HashMap<Identity, Known>,
+    /// Captures of the events of this turn: those of the runs that they start.
+    captures: HashMap<Identity, BTreeMap<String, String>>,
+}
+
+/// What is known of a run.
+struct Known {
+    rule: Box<str>,
+    key: BTreeMap<String, String>,
+    /// The action of each open call.
+    open: HashMap<u32, String>,
 }
 
 /// Where entries go.
@@ -46,7 +60,13 @@ struct Detail {
 
 impl Scribe {
     pub(super) fn new(plan: Option<&Plan>) -> Scribe {
-        let mut scribe = Scribe { plan: None, scratch: Scratch::new(), runs: HashMap::new() };
+        let mut scribe = Scribe {
+            plan: None,
+            keys: Vec::new(),
+            scratch: Scratch::new(),
+            runs: HashMap::new(),
+            captures: HashMap::new(),
+        };
         if let Some(plan) = plan {
             scribe.take_plan(plan);
         }
@@ -55,6 +75,7 @@ impl Scribe {
 
     fn take_plan(&mut self, plan: &Plan) {
         if self.plan.as_ref().is_none_or(|(version, _)| *version != plan.version) {
+            self.keys = plan.conditions.iter().map(|c| (c.name.clone(), c.by.clone())).collect();
             self.plan = Recognizer::new(&plan.events).ok().map(|known| (plan.version.clone(), known));
         }
     }
@@ -82,7 +103,28 @@ impl Scribe {
                 let note = format!("dead letter {letter} was tried again");
                 out(Entry { name, id, note, ..blank(frame, at, EntryKind::Operated) });
             }
-            _ => {}
+            Record::Operated { at, condition, command, by, why, .. } => {
+                let (name, note) = match command {
+                    CommandRef::Drop => ("drop", format!("{condition} was dropped by {by}: {why}")),
+                    CommandRef::Expire => ("expire", format!("{condition} was ended by {by}: {why}")),
+                    CommandRef::Waive { member, .. } => {
+                        ("waive", format!("{member} of {condition} was taken as given by {by}: {why}"))
+                    }
+                };
+                let key = self.key_of(record);
+                out(Entry { name: name.to_owned(), key, note, ..blank(frame, at, EntryKind::Operated) });
+            }
+            Record::Tick { .. } | Record::Settled { .. } | Record::Refused { .. } => {}
+        }
+    }
+
+    /// The key of an operation by name, as the version in force has it.
+    fn key_of(&self, record: &Record<'_>) -> BTreeMap<String, String> {
+        let Record::Operated { condition, key, .. } = *record else { return BTreeMap::new() };
+        let by = self.keys.iter().find(|(name, _)| **name == *condition).map(|(_, by)| by);
+        match by {
+            Some(by) => by_name(by, Key::decode(key, by.len())),
+            None => by_name(["key"], [key]),
         }
     }
 
@@ -129,6 +171,7 @@ impl Scribe {
     ) {
         let mut moment = record.at();
         let mut told = false;
+        self.captures.clear();
         let steps = engine.take_steps();
         for step in &steps {
             let Some(entry) = self.step((frame, &mut moment), step, engine) else { continue };
@@ -160,6 +203,7 @@ impl Scribe {
                 let kind = if fired { EntryKind::Fired } else { EntryKind::Timeout };
                 let detail = serde_json::from_str::<Ending>(&derived.envelope).unwrap_or_default().detail;
                 let key = key_told(&at.condition, &at.key, engine);
+                self.captures.insert(derived.identity, key.clone());
                 let entry =
                     derived_entry(blank(frame, derived.at, kind), derived.identity, &derived.envelope);
                 Some(Entry { name: derived.name.to_string(), key, note: ended(&detail, fired), ..entry })
@@ -171,18 +215,35 @@ impl Scribe {
                 let entry = blank(frame, emitted.at, EntryKind::Completed);
                 let entry = derived_entry(entry, emitted.identity, &emitted.envelope);
                 let key = by_name(&names, &emitted.captures);
+                self.captures.insert(emitted.identity, key.clone());
                 Some(Entry { name: emitted.name.to_string(), key, note: format!("rule {rule}"), ..entry })
             }
+            Step::Named { identity, captures, .. } => {
+                let captures = by_name(captures.iter().map(|(n, _)| n), captures.iter().map(|(_, v)| v));
+                self.captures.entry(*identity).or_default().extend(captures);
+                None
+            }
+            Step::Triggered { identity, rule, run, known: false } => {
+                let key = self.captures.get(identity).cloned().unwrap_or_default();
+                self.remember(*run, Known { rule: (**rule).into(), key, open: HashMap::new() });
+                None
+            }
             Step::Called(action) => {
-                self.remember(action.run, &action.rule);
                 let (name, id) = (action.rule.to_string(), action.id.to_string());
+                let known = self.runs.get_mut(&action.run);
+                let key = known.as_ref().map(|known| known.key.clone()).unwrap_or_default();
+                known.into_iter().for_each(|known| drop(known.open.insert(action.index, id.clone())));
                 let note =
                     format!("{}, attempt {}{}", target(&action.target), action.attempt, item(action.index));
                 let entry = blank(frame, *moment, EntryKind::Called);
-                Some(Entry { name, id, note, body: body(&action.payload), ..entry })
+                Some(Entry { name, key, id, note, body: body(&action.payload), ..entry })
             }
             Step::Settled { run, index, attempt, outcome } => {
-                let name = self.runs.get(run).map(ToString::to_string).unwrap_or_default();
+                let known = self.runs.get_mut(run);
+                let (name, key, id) = match known {
+                    Some(known) => (known.rule.to_string(), known.key.clone(), known.open.remove(index)),
+                    None => Default::default(),
+                };
                 let (said, text) = match &**outcome {
                     Outcome::Done { result } => ("done".to_owned(), body(result)),
                     Outcome::Failed { error, cause } => {
@@ -191,14 +252,14 @@ impl Scribe {
                 };
                 let note = format!("attempt {attempt}{} {said}", item(*index));
                 let entry = blank(frame, engine.now(), EntryKind::Settled);
-                Some(Entry { name, id: run.to_uuid(), note, body: text, ..entry })
+                Some(Entry { name, key, id: id.unwrap_or_default(), note, body: text, ..entry })
             }
             Step::Buried(letter) => Some(buried(frame, letter)),
             _ => None,
         }
     }
 
-    fn remember(&mut self, run: Identity, rule: &str) {
+    fn remember(&mut self, run: Identity, known: Known) {
         if self.runs.len() >= MAX_NAMED_RUNS {
             let mut stays = false;
             self.runs.retain(|_, _| {
@@ -206,7 +267,7 @@ impl Scribe {
                 stays
             });
         }
-        self.runs.entry(run).or_insert_with(|| rule.into());
+        self.runs.insert(run, known);
     }
 }
 

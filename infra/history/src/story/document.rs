@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use crate::history::KnownFrom;
 use crate::moment::Moment;
@@ -57,6 +57,17 @@ pub enum EventKind {
     Timeout,
     /// A run of a rule ended.
     Completed,
+    /// A person took a member as given.
+    Waived,
+}
+
+/// Who stepped in, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorTold {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
 }
 
 /// An event.
@@ -86,7 +97,10 @@ pub struct EventTold {
     pub times: u64,
     /// The envelope; only of the event that was asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub envelope: Option<Box<RawValue>>,
+    pub envelope: Option<Value>,
+    /// A person took it as given: no event came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<OperatorTold>,
 }
 
 /// A name of an event, with its captures.
@@ -124,7 +138,10 @@ pub enum Because {
         /// What it had counted.
         count: u64,
         /// What it lacked: names, or a number.
-        missing: serde_json::Value,
+        missing: Value,
+        /// A person ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator: Option<OperatorTold>,
         /// What came to it and counted, in order.
         members: Vec<Caused>,
         /// Members that are not listed.
@@ -193,6 +210,9 @@ pub enum Effect {
         needed: Option<u64>,
         /// How the round stands at the end of what is known; none: it is over.
         open: Option<OpenTold>,
+        /// A person dropped the instance, so that nothing came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dropped: Option<OperatorTold>,
         /// What the round gave out in the end.
         then: Option<Box<Consequence>>,
     },

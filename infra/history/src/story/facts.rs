@@ -6,7 +6,9 @@ use fanin_event::{Identity, Timestamp};
 use fanin_rule::{Action, Outcome, SendTarget, Target};
 use fanin_runtime::DeadLetter;
 
-use super::document::{CallTold, EventTold, Fate, LetterTold, Miss, OpenTold, PlaceTold, RunTold};
+use super::document::{
+    CallTold, EventTold, Fate, LetterTold, Miss, OpenTold, OperatorTold, PlaceTold, RunTold,
+};
 use super::links::Place;
 use crate::limits::{MAX_CALLS_TOLD, MAX_TEXT_TOLD};
 use crate::moment::Moment;
@@ -32,6 +34,7 @@ pub(super) struct Firing {
     pub(super) by_time: bool,
     pub(super) count: u64,
     pub(super) missing: serde_json::Value,
+    pub(super) operator: Option<OperatorTold>,
     /// Acceptance of its first member: what counted before has left the window.
     pub(super) first_at: Option<Timestamp>,
 }
@@ -66,6 +69,8 @@ pub(super) struct Facts {
     pub(super) letters: Vec<(Identity, LetterTold)>,
     /// Rounds that are open at the end.
     pub(super) open: HashMap<Place, OpenTold>,
+    /// Instances that a person dropped.
+    pub(super) dropped: HashMap<Place, OperatorTold>,
     pub(super) misses: Vec<Miss>,
     /// Something did not find room.
     pub(super) cut: bool,

@@ -151,6 +151,7 @@ pub(super) fn raw(
                 again: Vec::new(),
                 times: 1,
                 envelope: None,
+                operator: None,
             });
         }
         ControlFlow::Continue(())

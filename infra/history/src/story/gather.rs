@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use fanin_condition::{Key, Verdict};
-use fanin_event::{Identity, Recognizer, Timestamp};
-use fanin_runtime::{DeadLetter, Engine, LetterKind, Record, Spot, Step};
+use fanin_condition::{Derived, Verdict};
+use fanin_event::{Identity, Timestamp};
+use fanin_runtime::{Command, DeadLetter, Engine, LetterKind, Record, Spot, Step};
 use fanin_store::Seq;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::document::{EventKind, EventTold, Fate, Miss, NameTold, OpenTold, PlaceTold};
+use super::document::{EventKind, EventTold, Fate, NameTold, OpenTold, OperatorTold};
 use super::facts::{Delivery, Facts, Firing, RunFacts, Trigger, by_name, letter};
 use super::find::{Heads, origin};
 use super::links::{Causes, Place, place};
+use super::words::{misses, place_told, standing};
 use crate::error::HistoryError;
 use crate::history::{History, Past, Turned, Window};
-use crate::limits::{MAX_MISSES_TOLD, MAX_REPEATS_TOLD, MAX_STORY_EVENTS};
+use crate::limits::{MAX_REPEATS_TOLD, MAX_STORY_EVENTS};
 use crate::moment::Moment;
 
 /// Replays from `past` on and gathers what concerns `target`.
@@ -36,6 +36,8 @@ pub(super) fn gather(
         heads: Heads::new(),
         moment: Timestamp(0),
         spots: Vec::new(),
+        operator: None,
+        source: String::new(),
     };
     past.engine.gather_steps();
     history.play_until(&mut past, window.until, &mut |turned, engine| {
@@ -59,6 +61,10 @@ struct Gather<'a> {
     moment: Timestamp,
     /// Places at which something counted, to see how they stand at the end.
     spots: Vec<(Place, Spot)>,
+    /// Who stepped in with this record.
+    operator: Option<OperatorTold>,
+    /// The source of derived events.
+    source: String,
 }
 
 /// The part of a derived event that a story tells.
@@ -76,11 +82,17 @@ struct EndingDetail {
     count: u64,
     #[serde(default)]
     missing: serde_json::Value,
+    #[serde(default)]
+    operator: Option<OperatorTold>,
 }
 
 impl Gather<'_> {
     fn turned(&mut self, turned: &Turned<'_>, engine: &mut Engine) {
         self.moment = turned.record.at();
+        self.operator = None;
+        if self.source.is_empty() || matches!(turned.record, Record::Activated { .. }) {
+            self.source = engine.plan().map(|plan| format!("fanin.{}", plan.workflow)).unwrap_or_default();
+        }
         for step in engine.take_steps() {
             self.step(&step, turned, engine);
         }
@@ -125,26 +137,18 @@ impl Gather<'_> {
             }
             Step::Fired { at, cause, derived } => {
                 self.moment = derived.at;
-                let place = place(at);
-                let wanted = self.places.contains(&place) || self.causes.events.contains(&derived.identity);
-                if wanted {
-                    let detail = serde_json::from_str::<Ending>(&derived.envelope).unwrap_or_default().detail;
-                    let told = place_told(at, engine);
-                    let kind =
-                        if derived.name == at.condition { EventKind::Fired } else { EventKind::Timeout };
-                    self.follow(place, derived.identity);
-                    let event = self.derived(derived.identity, kind, &derived.name, turned.frame);
-                    event.at = Moment(derived.at);
-                    event.names.first_mut().into_iter().for_each(|named| named.captures = told.key.clone());
-                    self.keep_envelope(derived.identity, &derived.envelope);
-                    let first_at = detail.first_at.as_deref().and_then(Timestamp::parse);
-                    let (count, missing) = (detail.count, detail.missing);
-                    let by_time = cause.is_none();
-                    let event = derived.identity;
-                    self.facts
-                        .firings
-                        .insert(place, Firing { event, told, by_time, count, missing, first_at });
+                let causes = &self.causes.events;
+                if self.places.contains(&place(at)) || causes.contains(&derived.identity) {
+                    self.fired((at, cause.is_none()), derived, (turned.frame, engine));
                 }
+            }
+            Step::Operated { at, command, by, why } => {
+                let operator = OperatorTold { by: by.to_string(), why: why.to_string() };
+                let place = place(at);
+                if *command == Command::Drop && self.places.contains(&place) {
+                    self.facts.dropped.insert(place, operator.clone());
+                }
+                self.operator = Some(operator);
             }
             Step::Triggered { identity, rule, run, known } => {
                 let follows = self.events.contains(identity);
@@ -158,11 +162,28 @@ impl Gather<'_> {
                     }
                 }
             }
-            _ => self.run_step(step, turned),
+            _ => self.run_step(step, turned, engine),
         }
     }
 
-    fn run_step(&mut self, step: &Step, turned: &Turned<'_>) {
+    /// A place gave out an event.
+    fn fired(&mut self, (at, by_time): (&Spot, bool), derived: &Derived, (frame, engine): (Seq, &Engine)) {
+        let place = place(at);
+        let detail = serde_json::from_str::<Ending>(&derived.envelope).unwrap_or_default().detail;
+        let told = place_told(at, engine);
+        let kind = if derived.name == at.condition { EventKind::Fired } else { EventKind::Timeout };
+        self.follow(place, derived.identity);
+        let event = self.derived(derived.identity, kind, &derived.name, frame);
+        event.at = Moment(derived.at);
+        event.names.first_mut().into_iter().for_each(|named| named.captures = told.key.clone());
+        self.keep_envelope(derived.identity, &derived.envelope);
+        let first_at = detail.first_at.as_deref().and_then(Timestamp::parse);
+        let (event, count, missing) = (derived.identity, detail.count, detail.missing);
+        let operator = detail.operator;
+        self.facts.firings.insert(place, Firing { event, told, by_time, count, missing, operator, first_at });
+    }
+
+    fn run_step(&mut self, step: &Step, turned: &Turned<'_>, engine: &Engine) {
         match step {
             Step::Called(action) => {
                 let at = self.moment;
@@ -176,7 +197,7 @@ impl Gather<'_> {
                     run.settled((*index, *attempt), outcome, turned.record.at());
                 }
             }
-            Step::Completed { run, emitted, .. } => {
+            Step::Completed { run, rule, emitted } => {
                 self.moment = emitted.at;
                 let Some(facts) = self.facts.runs.get_mut(run) else { return };
                 facts.completion = Some(emitted.identity);
@@ -188,6 +209,10 @@ impl Gather<'_> {
                 }
                 let told = self.derived(emitted.identity, EventKind::Completed, &emitted.name, turned.frame);
                 told.at = Moment(emitted.at);
+                let rule = engine.plan().and_then(|plan| plan.rules.iter().find(|r| r.name == *rule));
+                let names = rule.map(|rule| rule.captures.as_slice()).unwrap_or_default();
+                let captures = by_name(names, &emitted.captures);
+                told.names.first_mut().into_iter().for_each(|named| named.captures = captures.clone());
                 self.keep_envelope(emitted.identity, &emitted.envelope);
             }
             Step::Buried(buried) => self.buried(buried),
@@ -237,6 +262,7 @@ impl Gather<'_> {
             again: Vec::new(),
             times: 1,
             envelope: None,
+            operator: None,
         };
         self.facts.events.insert(identity, told);
         self.keep_envelope(identity, text);
@@ -252,11 +278,12 @@ impl Gather<'_> {
             frame,
             names: vec![NameTold { name: name.to_owned(), captures: Default::default() }],
             origin: None,
-            source: "fanin".to_owned(),
+            source: self.source.clone(),
             detail_type: name.to_owned(),
             again: Vec::new(),
             times: 1,
             envelope: None,
+            operator: None,
         })
     }
 
@@ -264,7 +291,7 @@ impl Gather<'_> {
         if identity == self.target
             && let Some(told) = self.facts.events.get_mut(&identity)
         {
-            told.envelope = RawValue::from_string(text.to_owned()).ok();
+            told.envelope = serde_json::from_str(text).ok();
         }
     }
 
@@ -284,6 +311,9 @@ impl Gather<'_> {
             Verdict::Rejected => Fate::Rejected,
         };
         let counted = matches!(fate, Fate::Counted | Fate::Completed);
+        if leads && !self.facts.events.contains_key(&event) {
+            self.waived(event, member, at);
+        }
         if counted && follows && !leads {
             self.places.insert(place);
             self.spots.push((place, at.clone()));
@@ -291,6 +321,14 @@ impl Gather<'_> {
         let (count, needed) = standing(at, engine).unwrap_or((0, None));
         let (told, member, at) = (place_told(at, engine), member.to_owned(), Moment(at.moment));
         self.facts.deliveries.push(Delivery { event, place, told, member, at, fate, count, needed });
+    }
+
+    /// No event came: a person took it as given.
+    fn waived(&mut self, event: Identity, member: &str, at: &Spot) {
+        let Some(operator) = self.operator.clone() else { return };
+        let told = self.derived(event, EventKind::Waived, member, 0);
+        told.at = Moment(at.moment);
+        told.operator = Some(operator);
     }
 
     fn buried(&mut self, buried: &DeadLetter) {
@@ -329,56 +367,4 @@ impl Gather<'_> {
             self.facts.open.insert(*place, OpenTold { count: told.count, needed: told.needed, deadline });
         }
     }
-}
-
-/// What a place has counted and needs, as it is now; none when it is gone.
-fn standing(at: &Spot, engine: &Engine) -> Option<(u64, Option<u64>)> {
-    let view = engine.instance(&at.condition, &at.key)?;
-    let told = fanin_condition::explain(view.condition, view.key, view.instance, engine.now());
-    Some((told.count, told.needed))
-}
-
-/// A place in the words of its workflow.
-pub(crate) fn place_told(at: &Spot, engine: &Engine) -> PlaceTold {
-    PlaceTold {
-        condition: at.condition.to_string(),
-        key: key_told(&at.condition, &at.key, engine),
-        generation: format!("{:016x}", at.generation),
-        round: at.round,
-    }
-}
-
-/// A key by name. Of a condition that is gone nobody knows the names any more.
-pub(crate) fn key_told(
-    condition: &str,
-    key: &str,
-    engine: &Engine,
-) -> std::collections::BTreeMap<String, String> {
-    let held = engine.instance(condition, key).map(|view| view.condition.by.clone());
-    let current = || {
-        let plan = engine.plan()?;
-        plan.conditions.iter().find(|c| *c.name == *condition).map(|c| c.by.clone())
-    };
-    match held.or_else(current) {
-        Some(by) => by_name(&by, Key::decode(key, by.len())),
-        None => by_name(["key"], [key]),
-    }
-}
-
-/// Why an event is none of the named events, the nearest first.
-pub(crate) fn misses(engine: &Engine, text: &str) -> Vec<Miss> {
-    let Some(recognizer) = engine.plan().and_then(|plan| Recognizer::new(&plan.events).ok()) else {
-        return Vec::new();
-    };
-    let mut misses = recognizer.explain(text);
-    let near = |(has, of): (usize, usize)| has.saturating_mul(1_000) / of.max(1);
-    misses.sort_by_key(|miss| std::cmp::Reverse(near(miss.matched)));
-    let told = misses.into_iter().take(MAX_MISSES_TOLD).map(|miss| Miss {
-        name: miss.name.to_string(),
-        field: miss.field,
-        reason: miss.reason,
-        matched: miss.matched.0,
-        of: miss.matched.1,
-    });
-    told.collect()
 }

@@ -233,5 +233,6 @@ fn derived_event(identity: Identity, kind: EventKind, (name, at, frame): (&str, 
         again: Vec::new(),
         times: 1,
         envelope: None,
+        operator: None,
     }
 }

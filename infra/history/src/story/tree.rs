@@ -44,6 +44,7 @@ impl<'a> Tree<'a> {
             again: Vec::new(),
             times: 0,
             envelope: None,
+            operator: None,
         })
     }
 
@@ -51,7 +52,7 @@ impl<'a> Tree<'a> {
     pub(super) fn because(&mut self, event: Identity, depth: usize) -> Option<Because> {
         match self.facts.events.get(&event) {
             None => return Some(Because::Forgotten),
-            Some(told) if told.kind == EventKind::Raw => return None,
+            Some(told) if matches!(told.kind, EventKind::Raw | EventKind::Waived) => return None,
             Some(_) => {}
         }
         self.causes_told.insert(event);
@@ -73,6 +74,7 @@ impl<'a> Tree<'a> {
                 by_time: firing.by_time,
                 count: firing.count,
                 missing: firing.missing.clone(),
+                operator: firing.operator.clone(),
                 members,
                 not_shown,
             });
@@ -117,6 +119,7 @@ impl<'a> Tree<'a> {
                 count,
                 needed: delivery.needed,
                 open,
+                dropped: facts.dropped.get(&delivery.place).filter(|_| counted(delivery)).cloned(),
                 then,
             });
         }

@@ -1,0 +1,1 @@
+//! Stories as text: golden files, rewritten with `FANIN_REWRITE=1`.
