@@ -138,10 +138,12 @@ fn block(entry: &Entry, indent: usize, lines: &mut Lines) {
         Shape::Word(word) => folded(&with_props(props, word), &head, (indent, entry), lines),
         Shape::Text { head: sign, lines: text } => {
             let sign: String = sign.chars().map(|c| if c.is_ascii_digit() { '2' } else { c }).collect();
+            let keep = sign.contains('+');
             lines.push(head + &with_props(props, &sign), entry.beside.clone());
             for line in text {
                 let indent = if line.is_empty() { 0 } else { indent + STEP };
-                lines.push(format!("{:indent$}{line}", ""), None);
+                let line = format!("{:indent$}{line}", "");
+                if keep { lines.kept(line) } else { lines.push(line, None) }
             }
         }
         Shape::Group(group) => nested(entry, group, (indent, &head), lines),

@@ -10,6 +10,8 @@ const GAP: usize = 2;
 struct Line {
     text: String,
     beside: Option<Comment>,
+    /// A line of a text whose blank lines at the end count: none may be put behind it or taken away.
+    kept: bool,
 }
 
 /// Lines that are being written.
@@ -20,12 +22,17 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn push(&mut self, text: String, beside: Option<Comment>) {
-        self.lines.push(Line { text, beside });
+        self.lines.push(Line { text, beside, kept: false });
+    }
+
+    /// A line of a text that keeps its blank lines.
+    pub(super) fn kept(&mut self, text: String) {
+        self.lines.push(Line { text, beside: None, kept: true });
     }
 
     /// A blank line, unless there is one or nothing stands above.
     pub(super) fn blank(&mut self) {
-        if self.lines.last().is_some_and(|line| !line.text.is_empty()) {
+        if self.lines.last().is_some_and(|line| !line.text.is_empty() && !line.kept) {
             self.lines.push(Line::default());
         }
     }
@@ -56,6 +63,7 @@ impl Lines {
     /// The text. A comment keeps its column where its value ends before it; neighbours in one column stay together.
     pub(super) fn finish(self) -> String {
         let mut out = String::new();
+        let kept = self.lines.last().is_some_and(|line| line.kept);
         let mut lines = self.lines.into_iter().peekable();
         while let Some(line) = lines.next() {
             let column = |line: &Line| line.beside.as_ref().map(|c| c.column);
@@ -72,7 +80,7 @@ impl Lines {
                 write(line, wanted.max(width), &mut out);
             }
         }
-        while out.ends_with("\n\n") {
+        while !kept && out.ends_with("\n\n") {
             out.pop();
         }
         out

@@ -218,6 +218,59 @@ proptest! {
     }
 }
 
+/// Pieces of YAML in any order, the odd ones too.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = select(vec![
+        "a: 1\n",
+        "b:\n",
+        "  c: { d: [e, f] }\n",
+        "- x\n",
+        "  - y: z\n",
+        "    k: v\n",
+        "# note\n",
+        "  # in\n",
+        " # beside\n",
+        "\n",
+        "t: |\n  one\n   two\n\n",
+        "u: >-\n  folded\n\n",
+        "v: &v [1,\n  2, # two\n  3]\n",
+        "w: *v\n",
+        "x: !!str 7\n",
+        "? q\n: r\n",
+        "y: 'it''s'\n",
+        "z: \"a \\\n  b\"\n",
+        "m: long\n  text\n",
+        "n: {}\n",
+        "o: [ # nothing\n  ]\n",
+        "p: ~ # null\n",
+        "---\n",
+        "...\n",
+        "  g: [h: i, {j}]\n",
+        "events: {a: {capture: {}, s3: \"b/{k}\"}}\n",
+        "-\n",
+        "  - - p\n    - q\n",
+        "l: http://x # y\n",
+        "s: |+\n  kept\n\n",
+    ]);
+    proptest::collection::vec(piece, 1..14).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_pieces_are_laid_out_once(text in pieces()) {
+        let Some(before) = again("w.yaml", &text).filter(is_group) else { return Ok(()) };
+        // A document that ends before it begins stays as it is.
+        let out = match formatted("w.yaml", &text, &before) {
+            Some(out) => out,
+            None if text.contains("...") => text.clone(),
+            None => panic!("could not be laid out:\n{text}"),
+        };
+        assert_eq!(format("w.yaml", &out), Ok(out.clone()), "once more, of:\n{text}");
+    }
+}
+
 #[test]
 fn comments_are_really_read() {
     let text = "a: 1 # x\n# y\nb: [ # z\n  'c # no' ]\n";
