@@ -1,5 +1,7 @@
 //! The engine thread: takes commands to the engine, gathers their records into frames, and passes these to the writer.
 
+mod operate;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -103,10 +105,8 @@ impl Apply {
                 self.shared.closed_one();
             }
             Command::Activate { plan, reply } => self.activate(&plan, reply),
-            Command::Redrive { letter, reply } => {
-                let at = self.stamp();
-                self.turn_and_reply(&Record::Redriven { at, letter }, reply);
-            }
+            Command::Redrive { letter, reply } => self.redrive(letter, reply),
+            Command::Operate { operation, reply } => self.operate(&operation, reply),
             Command::Tick { reply } => {
                 self.tick();
                 self.wait_for(reply, ());
@@ -209,7 +209,11 @@ impl Apply {
         let mut frame = std::mem::take(&mut self.frame);
         self.frame.bytes.reserve(frame.bytes.len().min(FRAME_BYTES));
         self.frame_events = 0;
-        frame.outbox = self.engine.outbox();
+        if frame.outbox.is_empty() {
+            frame.outbox = self.engine.outbox();
+        } else {
+            frame.outbox.append(self.engine.outbox());
+        }
         if !frame.bytes.is_empty() {
             self.seq += 1;
             self.since_snapshot += frame.bytes.len() as u64;

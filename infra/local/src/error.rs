@@ -21,6 +21,9 @@ pub enum HostError {
     /// The plan.
     #[error(transparent)]
     Activate(#[from] ActivateError),
+    /// There is no state to work on.
+    #[error("{0} holds no state of a workflow: start one with `fanin dev WORKFLOW` or `fanin run WORKFLOW`")]
+    Empty(String),
     /// The state in the store cannot be understood.
     #[error("the state in the store cannot be read: {0}; `fanin` of the version that wrote it can read it")]
     State(String),

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::mpsc;
 
+use fanin_condition::OperateError;
 use fanin_event::Scratch;
 use fanin_plan::Plan;
 use fanin_rule::{Action, Outcome};
-use fanin_runtime::{Engine, Origin, Reception, Recognition};
+use fanin_runtime::documents::{Followed, Redriven};
+use fanin_runtime::{Engine, Operation, Origin, Reception, Recognition};
 use tokio::sync::oneshot;
 
 use crate::error::HostError;
@@ -55,9 +57,10 @@ impl Handle {
             };
             match command {
                 Command::Submit { reply, .. } => reply(Err(error)),
+                Command::Redrive { reply, .. } => reply(Err(error)),
+                Command::Operate { reply, .. } => reply(Err(error)),
                 Command::Refuse { reply, .. }
                 | Command::Activate { reply, .. }
-                | Command::Redrive { reply, .. }
                 | Command::Tick { reply }
                 | Command::Flush { reply }
                 | Command::Snapshot(reply) => reply(Err(error)),
@@ -124,14 +127,42 @@ impl Handle {
         wait(|reply| self.push(Command::Activate { plan, reply }))
     }
 
-    /// Tries a dead letter again.
+    /// Tries a dead letter again; ready once that is durable. None: there is no such letter.
     ///
     /// # Errors
     /// When the host takes no more.
-    pub async fn redrive(&self, letter: u64) -> Result<(), HostError> {
+    pub async fn redrive(&self, letter: u64) -> Result<Option<Redriven>, HostError> {
         let (send, receive) = oneshot::channel();
         self.push(Command::Redrive { letter, reply: Box::new(move |answer| drop(send.send(answer))) });
         receive.await.unwrap_or(Err(HostError::Closed))
+    }
+
+    /// As [`Handle::redrive`], for threads.
+    ///
+    /// # Errors
+    /// When the host takes no more.
+    pub fn redrive_wait(&self, letter: u64) -> Result<Option<Redriven>, HostError> {
+        wait(|reply| self.push(Command::Redrive { letter, reply }))
+    }
+
+    /// Lets a person intervene at an instance; ready once that is durable, with what followed. What cannot be done is not
+    /// written, and the inner error says why.
+    ///
+    /// # Errors
+    /// When the host takes no more.
+    pub async fn operate(&self, operation: Operation) -> Result<Result<Followed, OperateError>, HostError> {
+        let (send, receive) = oneshot::channel();
+        let reply = Box::new(move |answer| drop(send.send(answer)));
+        self.push(Command::Operate { operation: Box::new(operation), reply });
+        receive.await.unwrap_or(Err(HostError::Closed))
+    }
+
+    /// As [`Handle::operate`], for threads.
+    ///
+    /// # Errors
+    /// When the host takes no more.
+    pub fn operate_wait(&self, operation: Operation) -> Result<Result<Followed, OperateError>, HostError> {
+        wait(|reply| self.push(Command::Operate { operation: Box::new(operation), reply }))
     }
 
     /// Lets the host look at its clock now: for virtual time.

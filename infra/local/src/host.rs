@@ -96,25 +96,55 @@ impl Host {
         plan: &Plan,
         outlet: Box<dyn Outlet>,
     ) -> Result<(Host, Opened), HostError> {
+        Host::begin(options, Some(plan), outlet)
+    }
+
+    /// Opens the store in `options.dir` with the workflow it has: to intervene while no other host runs. Calls that are open,
+    /// and those that follow, are not made by `outlet`'s hand: they are part of the state and are made by the next host
+    /// that is opened with a plan.
+    ///
+    /// # Errors
+    /// As [`Host::open`], and [`HostError::Empty`] when no workflow was ever current there.
+    pub fn open_as_it_is(
+        options: &HostOptions,
+        outlet: Box<dyn Outlet>,
+    ) -> Result<(Host, Opened), HostError> {
+        if !options.dir.is_dir() {
+            return Err(HostError::Empty(options.dir.display().to_string()));
+        }
+        Host::begin(options, None, outlet)
+    }
+
+    fn begin(
+        options: &HostOptions,
+        plan: Option<&Plan>,
+        outlet: Box<dyn Outlet>,
+    ) -> Result<(Host, Opened), HostError> {
         let began = Instant::now();
         let (journal, checkpoint, report) = FileStore::open(&options.dir, options.store.clone())?;
         let (mut journal, mut checkpoint): (Box<dyn Journal>, Box<dyn Checkpoint>) =
             (Box::new(journal), Box::new(checkpoint));
         let recovered = recover(journal.as_mut(), checkpoint.as_mut(), options)?;
-        recovered.engine.check_activation(plan)?;
+        match plan {
+            Some(plan) => recovered.engine.check_activation(plan)?,
+            None if recovered.engine.plan().is_none() => {
+                return Err(HostError::Empty(options.dir.display().to_string()));
+            }
+            None => {}
+        }
         if recovered.snapshot > 0 {
             journal.release(recovered.snapshot)?;
         }
         let unsettled = recovered.engine.pending_actions();
         let (snapshot, replayed) = (recovered.snapshot, recovered.replayed);
-        let current = recovered.engine.plan() == Some(plan);
+        let wanted = plan.filter(|plan| recovered.engine.plan() != Some(plan));
         let host = Host::start(options, recovered, (journal, checkpoint), outlet)?;
-        if !current {
+        if let Some(plan) = wanted {
             host.handle.activate(plan)?;
         }
         let opened =
             Opened { store: report, snapshot, replayed, unsettled: unsettled.len(), took: began.elapsed() };
-        if !unsettled.is_empty() {
+        if !unsettled.is_empty() && plan.is_some() {
             host.handle.shared.opened(unsettled.len());
             host.handle.shared.outlet.actions(unsettled);
         }

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use fanin_condition::OperateError;
 use fanin_event::Identity;
 use fanin_rule::Outcome;
-use fanin_runtime::{Ahead, Engine, Origin, Reception};
+use fanin_runtime::documents::{Followed, Redriven};
+use fanin_runtime::{Ahead, Engine, Operation, Origin, Reception};
 
 use crate::error::HostError;
 use crate::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_EVENTS};
@@ -71,8 +73,15 @@ pub(crate) enum Command {
     Redrive {
         /// Its number.
         letter: u64,
-        /// Hears when it is durable.
-        reply: Reply<()>,
+        /// Hears what became of it when that is durable; nothing: there is no such letter.
+        reply: Reply<Option<Redriven>>,
+    },
+    /// A person intervenes at an instance.
+    Operate {
+        /// What, by whom and why.
+        operation: Box<Operation>,
+        /// Hears what followed when it is durable, or at once why it cannot be.
+        reply: Reply<Result<Followed, OperateError>>,
     },
     /// Look at the clock now and wake whoever is due (virtual time has been moved).
     Tick {
@@ -98,6 +107,7 @@ impl std::fmt::Debug for Command {
             Command::Settle { .. } => "Settle",
             Command::Activate { .. } => "Activate",
             Command::Redrive { .. } => "Redrive",
+            Command::Operate { .. } => "Operate",
             Command::Tick { .. } => "Tick",
             Command::Flush { .. } => "Flush",
             Command::Query(_) => "Query",

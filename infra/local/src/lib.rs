@@ -29,4 +29,4 @@ pub use host::{Host, HostOptions, Opened};
 pub use inbox::{Arrival, Reply};
 pub use recent::{Called, Happened, Recent};
 pub use service::{Service, ServiceOptions};
-pub use shared::Outlet;
+pub use shared::{Nobody, Outlet};

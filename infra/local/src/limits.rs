@@ -30,3 +30,12 @@ pub const SNAPSHOT_BLOCK_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_RECENT: usize = 10_000;
 /// Entries of one answer of the dev API; the next page is asked for by number.
 pub const MAX_LISTED: usize = 1_000;
+/// Stretches of the table that one request for instances looks at, between turns. Past it the page ends early, with where to
+/// go on.
+pub const MAX_LOOKS_A_PAGE: usize = 64;
+/// Near misses of one answer. Past it the farther ones are left out.
+pub const MAX_NEAR_MISSES: usize = 100;
+/// Dead letters that one request tries again. Past it the answer says where to go on.
+pub const MAX_REDRIVEN: usize = 1_000;
+/// Bytes of a request's body. Past it the request is refused.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;

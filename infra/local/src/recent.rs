@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fanin_dispatch::Settled;
 use fanin_rule::{Outcome, Target};
 use fanin_runtime::Notice;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::MAX_RECENT;
 
 /// A derived event that happened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Happened {
     /// Its deterministic id.
     pub id: String,
@@ -25,7 +25,7 @@ pub struct Happened {
 }
 
 /// A call that ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Called {
     /// The action's id: the target's idempotency key.
     pub action: String,
@@ -38,10 +38,10 @@ pub struct Called {
     /// What it was given.
     pub input: Value,
     /// What it answered; none when it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
     /// Why it failed: error name and cause.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<(String, String)>,
     /// How long it ran, milliseconds.
     pub took_ms: f64,
@@ -106,15 +106,19 @@ impl Recent {
         push(&mut self.rings().called, called);
     }
 
-    /// The latest derived events, the oldest first.
+    /// The latest derived events, the oldest first, at most `most`.
     #[must_use]
-    pub fn all_happened(&self) -> Vec<Happened> {
-        self.rings().happened.iter().cloned().collect()
+    pub fn last_happened(&self, most: usize) -> Vec<Happened> {
+        last(&self.rings().happened, most)
     }
 
-    /// The latest calls, the oldest first.
+    /// The latest calls, the oldest first, at most `most`.
     #[must_use]
-    pub fn all_called(&self) -> Vec<Called> {
-        self.rings().called.iter().cloned().collect()
+    pub fn last_called(&self, most: usize) -> Vec<Called> {
+        last(&self.rings().called, most)
     }
+}
+
+fn last<T: Clone>(ring: &VecDeque<T>, most: usize) -> Vec<T> {
+    ring.iter().skip(ring.len().saturating_sub(most)).cloned().collect()
 }

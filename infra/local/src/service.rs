@@ -32,6 +32,8 @@ pub struct Service {
     calls: Arc<Calls>,
     outbox: Outbox,
     workflow_dir: PathBuf,
+    dir: PathBuf,
+    url: OnceLock<String>,
 }
 
 /// Everything the calls need.
@@ -126,13 +128,32 @@ impl Service {
         let _ = calls.handle.set(host.handle());
         let _ = calls.dispatcher.set(dispatcher);
         calls.go_on();
-        Ok((Service { host, calls, outbox, workflow_dir: options.workflow_dir.clone() }, opened))
+        let dir = dir.canonicalize().unwrap_or_else(|_| dir.clone());
+        let workflow_dir = options.workflow_dir.clone();
+        Ok((Service { host, calls, outbox, workflow_dir, dir, url: OnceLock::new() }, opened))
     }
 
     /// The way to talk to the host.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.host.handle()
+    }
+
+    /// The directory in which everything durable lies.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        &self.dir
+    }
+
+    /// The URL at which it answers, once it does.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.url.get().map(String::as_str)
+    }
+
+    /// Remembers the URL at which it answers. The first one stays.
+    pub fn answers_at(&self, url: &str) {
+        let _ = self.url.set(url.to_owned());
     }
 
     /// What happened last.

@@ -20,6 +20,16 @@ pub trait Outlet: Send + Sync + 'static {
     fn failed(&self, reason: &str);
 }
 
+/// An outlet for nobody: what is let out stays part of the state, and is made by the next host.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Outlet for Nobody {
+    fn actions(&self, _: Vec<Action>) {}
+    fn notices(&self, _: Vec<Notice>) {}
+    fn failed(&self, _: &str) {}
+}
+
 /// The shared part.
 pub(crate) struct Shared {
     pub(crate) inbox: Inbox,

@@ -114,6 +114,26 @@ impl DeadLetters {
         }
     }
 
+    /// The letter of a number.
+    #[must_use]
+    pub fn get(&self, number: u64) -> Option<&DeadLetter> {
+        let index = self.order.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        let (_, place) = self.order.get(index)?;
+        self.slab.get(*place)
+    }
+
+    /// Letters with numbers after `after`, the oldest first.
+    pub fn after(&self, after: u64) -> impl Iterator<Item = &DeadLetter> {
+        let from = self.order.partition_point(|(number, _)| *number <= after);
+        self.order.range(from..).filter_map(|(_, place)| self.slab.get(*place))
+    }
+
+    /// The number of the latest letter.
+    #[must_use]
+    pub fn last_number(&self) -> Option<u64> {
+        self.order.back().map(|(number, _)| *number)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

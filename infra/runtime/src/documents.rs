@@ -7,7 +7,7 @@ mod instances;
 mod runs;
 mod status;
 
-pub use dead::{DeadPage, DeadRow, DeadTold};
+pub use dead::{DeadFilter, DeadPage, DeadRow, DeadTold, Redriven, RedrivenPage, stays};
 pub use followed::{CalledNow, Followed, HappenedNow};
 pub use instances::{
     InstancePage, InstanceRow, InstanceTold, KeyOf, NearMissRow, NotThere, instance_page, instance_told,

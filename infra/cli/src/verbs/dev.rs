@@ -76,6 +76,7 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit>
         pid: std::process::id(),
         workflow: plan.workflow.to_string(),
     };
+    service.answers_at(&endpoint.url);
     // Other verbs find the host by its directory; without the file they have to be told the URL.
     let _announced = endpoint.announce(&dir).inspect_err(|error| {
         say(&format!("{}: cannot say there where this host answers: {error}", dir.display()));

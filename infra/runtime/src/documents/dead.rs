@@ -1,9 +1,12 @@
 //! Dead letters: rows of a list, and one whole.
 
+use fanin_event::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::followed::Followed;
 use crate::dead::{DeadLetter, LetterKind};
+use crate::engine::Engine;
 
 /// One dead letter of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,15 +94,98 @@ impl DeadRow {
     }
 }
 
+/// Which letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeadFilter {
+    /// With this code or error name.
+    pub code: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// About this rule or derived event.
+    pub subject: Option<String>,
+    /// That died at or after this moment, RFC 3339.
+    pub since: Option<String>,
+}
+
+impl DeadFilter {
+    /// Whether the letter is meant. A moment that cannot be read leaves nothing out; [`DeadFilter::check`] tells.
+    #[must_use]
+    pub fn fits(&self, letter: &DeadLetter) -> bool {
+        let row = DeadRow::of(letter);
+        let same =
+            |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|w| is == Some(w));
+        let since = self.since.as_deref().and_then(Timestamp::parse);
+        same(&self.code, Some(&row.code))
+            && same(&self.kind, Some(&row.kind))
+            && same(&self.subject, row.subject.as_deref())
+            && since.is_none_or(|since| letter.at >= since)
+    }
+
+    /// Says what is wrong with it.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn check(&self) -> Result<(), String> {
+        match self.since.as_deref() {
+            Some(text) if Timestamp::parse(text).is_none() => {
+                Err(format!("`since` is {text:?}; write a moment such as 2026-01-02T03:04:05Z"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl DeadPage {
     /// Up to `limit` letters with numbers after `after`, the oldest first.
     #[must_use]
-    pub fn of(engine: &crate::Engine, after: u64, limit: usize) -> DeadPage {
+    pub fn of(engine: &Engine, filter: &DeadFilter, after: u64, limit: usize) -> DeadPage {
         let all = engine.dead_letters();
-        let mut later = all.iter().filter(|letter| letter.number > after);
+        let mut later = all.after(after).filter(|letter| filter.fits(letter));
         let letters: Vec<DeadRow> = later.by_ref().take(limit).map(DeadRow::of).collect();
         let next = later.next().and_then(|_| letters.last().map(|last| last.number));
         DeadPage { letters, next, total: all.len(), dropped: all.dropped }
+    }
+}
+
+/// What became of a letter that was tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redriven {
+    /// Its number.
+    pub number: u64,
+    /// Whether it is gone from the dead letters.
+    pub redriven: bool,
+    /// Why it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// It was tried, and this new letter came of it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died_again: Option<u64>,
+    /// What followed at once.
+    pub followed: Followed,
+}
+
+/// What became of several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedrivenPage {
+    /// One by one.
+    pub letters: Vec<Redriven>,
+    /// What to ask for with `after` to go on; none: all were tried.
+    pub next: Option<u64>,
+}
+
+/// Why a letter stays although it was to be tried again.
+#[must_use]
+pub fn stays(letter: &DeadLetter) -> String {
+    match &letter.what {
+        LetterKind::Refused => {
+            "what is no event cannot become one by waiting: mend it where it comes from, and send it again"
+                .to_owned()
+        }
+        LetterKind::Action { rule, .. } => {
+            format!("rule `{rule}` is not in the workflow any more, or its run for this event is in progress")
+        }
+        LetterKind::Event { .. } | LetterKind::Derived { .. } => "it could not be tried".to_owned(),
     }
 }
 
