@@ -11,10 +11,11 @@ use fanin_history::backtest::{Answers, ListedAnswer, Question, Watch, backtest};
 use serde_json::json;
 
 use super::files;
-use super::replay::{open, progress, store_dir, when};
+use super::replay::{open, progress, when};
 use crate::args::{Global, Output};
 use crate::console::{Exit, data};
 use crate::show::paint::Paint;
+use crate::source::At;
 
 /// `fanin backtest`
 #[derive(Debug, clap::Args)]
@@ -34,9 +35,8 @@ pub(crate) struct Backtest {
     /// The new version of the workflow.
     #[arg(default_value = "workflow.yaml")]
     pub(crate) workflow: PathBuf,
-    /// The directory of the state. Default: the only one under `.fanin`.
-    #[arg(long)]
-    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) at: At,
     /// Events from this moment on: 2026-01-02T03:04:05Z, 2026-01-02, 10m (ago), today. Default: all that are kept.
     #[arg(long, value_parser = when::moment)]
     pub(crate) since: Option<Timestamp>,
@@ -63,16 +63,19 @@ pub(crate) fn run(global: &Global, args: &Backtest) -> anyhow::Result<Exit> {
         },
         None => None,
     };
-    let dir = store_dir(args.dir.as_deref())?;
-    let history = open(&dir)?;
+    let history = open(&args.at)?;
     let answers = answers(&args.answers)?;
     let question = Question { since: args.since, until: args.until, against, answers };
     let bar = progress::bar("events");
     let paint = Paint::of_output(global);
+    let mut first = true;
     let mut each = |difference: &Difference| match global.output {
         Output::Jsonl => bar.suspend(|| data(&json!({ "difference": difference }).to_string())),
         Output::Text if args.all => {
-            bar.suspend(|| data(&format!("{} {}", difference.name, text::example(difference, paint))));
+            if std::mem::take(&mut first) {
+                bar.suspend(|| data(&paint.strong("every difference, as soon as it was certain")));
+            }
+            bar.suspend(|| data(&format!("  {} {}", difference.name, text::example(difference, paint))));
         }
         Output::Text | Output::Json => {}
     };
@@ -83,7 +86,14 @@ pub(crate) fn run(global: &Global, args: &Backtest) -> anyhow::Result<Exit> {
     let report =
         backtest(&history, &plan, &question, &mut Watch { progress: &mut progress, each: &mut each });
     bar.finish_and_clear();
-    let report = report?;
+    let mut report = report?;
+    if args.all && global.output == Output::Text {
+        if !first {
+            data("");
+        }
+        // They stand above, all of them.
+        text::without_examples(&mut report);
+    }
     match global.output {
         Output::Text => text::lines(&report, paint).iter().for_each(|line| data(line)),
         Output::Json => data(&json!(report).to_string()),

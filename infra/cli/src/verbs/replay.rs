@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
 use crate::show::paint::Paint;
+use crate::source::{At, Source};
 
 /// `fanin replay`
 #[derive(Debug, clap::Args)]
@@ -29,9 +30,8 @@ Examples:
   fanin replay --since today --into copy
   fanin replay --with-state --open-calls keep --into exact")]
 pub(crate) struct Replay {
-    /// The directory of the state. Default: the only one under `.fanin`.
-    #[arg(long)]
-    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) at: At,
     /// From this moment on: 2026-01-02T03:04:05Z, 2026-01-02, 10m (ago), today.
     #[arg(long, value_parser = when::moment)]
     pub(crate) since: Option<Timestamp>,
@@ -60,49 +60,22 @@ pub(crate) enum OnOpen {
 }
 
 pub(crate) fn run(global: &Global, args: &Replay) -> anyhow::Result<Exit> {
-    let dir = store_dir(args.dir.as_deref())?;
-    let history = open(&dir)?;
+    let history = open(&args.at)?;
     match &args.into {
         Some(into) => write_copy(global, args, &history, into),
         None => tell(global, args, &history),
     }
 }
 
-/// Opens the past of a directory.
-pub(crate) fn open(dir: &Path) -> anyhow::Result<History> {
+/// Opens the past of the store that is meant; a running host goes on meanwhile.
+pub(crate) fn open(at: &At) -> anyhow::Result<History> {
+    let dir = Source::find(at)?.directory()?;
     let history =
-        History::open(dir).with_context(|| format!("cannot read the state in {}", dir.display()))?;
+        History::open(&dir).with_context(|| format!("cannot read the state in {}", dir.display()))?;
     if history.inspection().report().fresh {
         bail!("there is no log in {}: nothing was recorded there", dir.display());
     }
     Ok(history)
-}
-
-/// The directory of the state: as given, else the only one under `.fanin`.
-pub(crate) fn store_dir(dir: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(dir) = dir {
-        if !dir.is_dir() {
-            bail!("there is no directory {}", dir.display());
-        }
-        return Ok(dir.to_path_buf());
-    }
-    let entries = std::fs::read_dir(".fanin").into_iter().flatten().flatten();
-    let mut dirs: Vec<PathBuf> =
-        entries.map(|e| e.path()).filter(|p| p.join("MANIFEST").exists() || has_log(p)).collect();
-    dirs.sort();
-    match dirs.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => bail!("there is no state under .fanin: name its directory with --dir"),
-        several => {
-            let names: Vec<String> = several.iter().map(|dir| dir.display().to_string()).collect();
-            bail!("there are several states: name one of them with --dir: {}", names.join(", "))
-        }
-    }
-}
-
-fn has_log(dir: &Path) -> bool {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|e| e.file_name()).any(|name| name.to_string_lossy().starts_with("log-"))
 }
 
 fn tell(global: &Global, args: &Replay, history: &History) -> anyhow::Result<Exit> {

@@ -142,10 +142,7 @@ fn members(old: &str, new: &str, names: &Words, fields: &mut Vec<FieldChange>) {
         shown
     };
     let (gone, come) = (only(&old, &new), only(&new, &old));
-    if !gone.is_empty() || !come.is_empty() {
-        let words = |text: String| if text.is_empty() { "no other".to_owned() } else { text };
-        differ(fields, "members", &words(gone), &words(come));
-    }
+    differ(fields, "members", &gone, &come);
 }
 
 /// Each member by a text that is the same in every version, with how often it is there.

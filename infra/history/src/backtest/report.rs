@@ -324,8 +324,8 @@ pub struct Sighting {
 pub struct FieldChange {
     /// `outcome`, `at`, `count`, `round`, `members`, `missing`, `target`, `input`, `result`.
     pub field: String,
-    /// As text for people.
+    /// In the old version, as text for people; of members those that the new version does not have.
     pub old: String,
-    /// As text for people.
+    /// In the new version; of members those that the old version does not have.
     pub new: String,
 }

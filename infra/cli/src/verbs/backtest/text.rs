@@ -1,8 +1,8 @@
 //! A backtest as text.
 
 use fanin_history::backtest::report::{
-    BacktestReport, Change, ConditionRow, Definition, DefinitionChange, Difference, Endings, NamedRow,
-    RuleRow, Tally, What,
+    BacktestReport, Change, ConditionRow, Definition, DefinitionChange, Difference, Endings, FieldChange,
+    NamedRow, RuleRow, Tally, What,
 };
 
 use crate::show::moment::short_id;
@@ -37,6 +37,15 @@ pub(super) fn lines(report: &BacktestReport, paint: Paint) -> Vec<String> {
     lines.push(String::new());
     lines.push(verdict(report, paint));
     lines
+}
+
+/// Takes the examples out: they were shown before.
+pub(super) fn without_examples(report: &mut BacktestReport) {
+    report.conditions.iter_mut().for_each(|row| row.endings.examples.clear());
+    for row in &mut report.rules {
+        row.calls.examples.clear();
+        row.ends.examples.clear();
+    }
 }
 
 fn section(lines: &mut Vec<String>, title: &str, paint: Paint) {
@@ -223,8 +232,19 @@ pub(super) fn example(one: &Difference, paint: Paint) -> String {
         (None, None) => String::new(),
     };
     let told = one.fields.iter().filter(|f| f.field != "at" && f.field != "outcome");
-    let fields: Vec<String> = told.map(|f| format!("; {} {} -> {}", f.field, f.old, f.new)).collect();
+    let fields: Vec<String> = told.map(|f| format!("; {}", field(f))).collect();
     format!("{} {key}{which}{what}{}", mark(one.change, paint), fields.concat())
+}
+
+/// `count 3 -> 2`, `without part p2, with part p3`
+fn field(told: &FieldChange) -> String {
+    let FieldChange { field, old, new } = told;
+    match (field.as_str(), old.is_empty(), new.is_empty()) {
+        ("members", false, true) => format!("without {old}"),
+        ("members", true, false) => format!("with {new}"),
+        ("members", false, false) => format!("without {old}; with {new}"),
+        _ => format!("{field} {old} -> {new}"),
+    }
 }
 
 fn alike(report: &BacktestReport) -> Vec<String> {

@@ -118,17 +118,25 @@ pub(super) fn copied(told: &Copied, into: &Path) -> Vec<String> {
         lines.push(format!("{calls} failed with Fanin.NotReplayed, so that nobody makes them (--open-calls keep leaves them open)"));
     }
     if told.open_calls > 0 {
+        let (is, it) = one_or_more(told.open_calls);
         let calls = many(told.open_calls, "call");
-        lines.push(format!("careful: {calls} open; `fanin dev` or `fanin run` on this directory makes them"));
+        lines.push(format!(
+            "careful: {calls} {is} open; `fanin dev` or `fanin run` on this directory makes {it}"
+        ));
     }
     if told.retries > 0 {
         let runs = many(told.retries, "run");
+        let waits = if told.retries == 1 { "waits" } else { "wait" };
         lines.push(format!(
-            "careful: {runs} waiting for a retry; `fanin dev` or `fanin run` on this directory makes it"
+            "careful: {runs} {waits} for a retry; `fanin dev` or `fanin run` on this directory makes it when it is due"
         ));
     }
     lines.push(format!("look at it with `fanin replay --dir {}`", into.display()));
     lines
+}
+
+fn one_or_more(n: u64) -> (&'static str, &'static str) {
+    if n == 1 { ("is", "it") } else { ("are", "them") }
 }
 
 /// `1,234 events`, `1 event`.
