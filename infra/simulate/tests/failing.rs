@@ -1,4 +1,5 @@
 //! Failing cases: a script plays the same again, the smallest order still fails, and why is found.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use fanin_plan::Plan;
 use fanin_simulate::{

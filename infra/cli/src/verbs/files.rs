@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use fanin_plan::Plan;
-use fanin_workflow::testfile::TestFile;
 use fanin_workflow::{Diagnostic, Severity, Style};
 use serde_json::json;
 
@@ -25,25 +24,6 @@ pub(crate) fn compile(global: &Global, path: &Path) -> anyhow::Result<Option<Pla
     let compiled = fanin_workflow::compile(&path.display().to_string(), &text);
     tell(global, &text, &compiled.diagnostics);
     Ok(compiled.plan)
-}
-
-/// A test file with the plan of its workflow.
-pub(crate) struct Tests {
-    pub(crate) file: TestFile,
-    pub(crate) plan: Plan,
-}
-
-/// Reads a test file and compiles its workflow. None: one of them has mistakes, which were shown.
-pub(crate) fn tests(global: &Global, path: &Path) -> anyhow::Result<Option<Tests>> {
-    let text = read(path)?;
-    let parsed = fanin_workflow::testfile::parse(&path.display().to_string(), &text);
-    tell(global, &text, &parsed.diagnostics);
-    let Some(file) = parsed.file else { return Ok(None) };
-    let workflow = path.parent().unwrap_or(Path::new(".")).join(&file.workflow);
-    let Some(plan) = compile(global, &workflow)? else { return Ok(None) };
-    let wrong = fanin_workflow::testfile::check(&file, &path.display().to_string(), &text, &plan);
-    tell(global, &text, &wrong);
-    Ok((!bad(&wrong, false)).then_some(Tests { file, plan }))
 }
 
 /// Tells diagnostics to people: for verbs whose data is something else.

@@ -24,7 +24,7 @@ use results::{CaseResult, Totals};
 #[command(after_long_help = "\
 Examples:
   fanin test                                     every test file below the current directory
-  fanin test workflow.test.yaml --filter fires   tests whose name has `fires` in it
+  fanin test workflow.test.yaml --filter job     tests whose name has `job` in it
   fanin test --list                              their names only
   fanin test --junit target/junit.xml            a report for CI beside the text
   fanin test --update                            failing tests expect what happened; read the change

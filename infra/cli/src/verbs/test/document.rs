@@ -1,5 +1,6 @@
 //! Results as documents for programs.
 
+use fanin_condition::Explanation;
 use fanin_simulate::check::{Failure, Seen, What};
 use fanin_simulate::why::{By, Link, Made, Why};
 use fanin_simulate::{Diagnosis, Disturbance, Happened};
@@ -10,7 +11,6 @@ use serde_json::{Map, Value};
 use super::find::Found;
 use super::results::{CaseResult, Outcome, Totals};
 use super::text::replay;
-use crate::show::document::explanation;
 
 /// `-o json`: everything.
 #[derive(Serialize)]
@@ -89,7 +89,7 @@ struct Differs {
 
 #[derive(Serialize)]
 struct Reasons {
-    explanations: Vec<Value>,
+    explanations: Vec<Explanation>,
     notes: Vec<String>,
     uncounted: Vec<Event>,
     near_misses: Vec<Event>,
@@ -240,7 +240,7 @@ fn reasons(why: &Why) -> Reasons {
     let near =
         why.near.iter().map(|one| Event { reason: Some(one.reason.clone()), ..event(&one.id, &one.name) });
     Reasons {
-        explanations: why.told.iter().map(explanation).collect(),
+        explanations: why.told.clone(),
         notes: why.notes.clone(),
         uncounted: uncounted.collect(),
         near_misses: near.collect(),
