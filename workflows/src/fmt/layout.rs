@@ -108,7 +108,6 @@ fn pads(
     values: &[Option<String>],
     (indent, neighbour): (usize, &dyn Fn(usize) -> bool),
 ) -> Vec<usize> {
-    let width = |entry: &Entry| entry.key.as_ref().map_or(0, |key| colon(key).chars().count());
     let value = |i: usize| values.get(i).and_then(Option::as_ref).filter(|v| !v.is_empty());
     let mut pads = vec![0; values.len()];
     let mut start = 0;
@@ -117,16 +116,29 @@ fn pads(
             .take_while(|i| value(*i).is_some() && (*i == start || neighbour(*i)))
             .count();
         let entries = all.get(start..start + run).unwrap_or_default();
-        let widest = entries.iter().map(width).max().unwrap_or(0);
+        let widest = entries.iter().map(key_width).max().unwrap_or(0);
         let longest = (start..start + run).filter_map(value).map(|v| v.chars().count()).max().unwrap_or(0);
-        if entries.iter().any(|e| e.gap) && indent + widest + 1 + longest <= MAX_LINE {
+        if aligned(entries) && indent + widest + 1 + longest <= MAX_LINE {
             for (pad, entry) in pads.iter_mut().skip(start).zip(entries) {
-                *pad = widest - width(entry);
+                *pad = widest - key_width(entry);
             }
         }
         start += run.max(1);
     }
     pads
+}
+
+fn key_width(entry: &Entry) -> usize {
+    entry.key.as_ref().map_or(0, |key| colon(key).chars().count())
+}
+
+/// Whether values of neighbours stood below each other behind keys of different length: that is no accident.
+fn aligned(entries: &[Entry]) -> bool {
+    let mut widths = std::collections::BTreeMap::new();
+    entries
+        .iter()
+        .filter(|e| e.column > 0)
+        .any(|e| *widths.entry(e.column).or_insert(key_width(e)) != key_width(e))
 }
 
 /// An entry whose value takes several lines.

@@ -24,8 +24,8 @@ pub(super) struct Entry {
     pub(super) key: Option<String>,
     /// Whether a `:` follows the key: `{ a }` is short for `{ a: }`.
     pub(super) colon: bool,
-    /// Whether more than one blank stands between key and value: then the author aligned the values.
-    pub(super) gap: bool,
+    /// Where the value begins on the line of its key, in characters; 0 if it stands elsewhere.
+    pub(super) column: usize,
     pub(super) value: Item,
     /// The comment behind it.
     pub(super) beside: Option<Comment>,

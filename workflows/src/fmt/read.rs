@@ -26,6 +26,14 @@ struct Reader<'t> {
     homeless: Vec<Comment>,
 }
 
+/// What the parser says about the place of an event: bytes, and the column of the first.
+#[derive(Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    column: usize,
+}
+
 /// The anchor and tag of an event: how many words stand before the value.
 type Props = usize;
 
@@ -40,9 +48,10 @@ pub(super) fn read(text: &str) -> Option<Document> {
     let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.ok()?;
-        let end = offsets.get(span.end.index()).copied().unwrap_or(text.len());
-        let column = span.start.col();
-        reader.event(&event, end, column)?;
+        let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
+        let place =
+            Span { start: byte(span.start.index()), end: byte(span.end.index()), column: span.start.col() };
+        reader.event(&event, place)?;
     }
     reader.document.after.append(&mut reader.cursor.pending);
     reader.document.after.append(&mut reader.homeless);
@@ -50,7 +59,7 @@ pub(super) fn read(text: &str) -> Option<Document> {
 }
 
 impl Reader<'_> {
-    fn event(&mut self, event: &Event<'_>, end: usize, column: usize) -> Option<()> {
+    fn event(&mut self, event: &Event<'_>, span: Span) -> Option<()> {
         match event {
             Event::Nothing | Event::StreamStart => {}
             Event::DocumentStart(marked) => self.document_start(*marked)?,
@@ -68,7 +77,7 @@ impl Reader<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let props = usize::from(*anchor != 0) + usize::from(tag.is_some());
-                self.scalar((text, *style), props, (end, column))?;
+                self.scalar((text, *style), props, span)?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.start(false, usize::from(*anchor != 0) + usize::from(tag.is_some()))?;
@@ -114,8 +123,9 @@ impl Reader<'_> {
             let from = self.cursor.at;
             if text {
                 self.cursor.skip(false);
-                let between = self.cursor.since(from);
-                entry.gap = between.chars().count() > 1 && between.chars().all(|c| c == ' ');
+                if self.cursor.since(from).bytes().all(|b| b == b' ') {
+                    entry.column = self.cursor.column();
+                }
             }
             return Some(());
         } else {
@@ -152,25 +162,22 @@ impl Reader<'_> {
         Some(words.join(" "))
     }
 
-    fn scalar(
-        &mut self,
-        (text, style): (&str, ScalarStyle),
-        props: Props,
-        (end, column): (usize, usize),
-    ) -> Option<()> {
+    fn scalar(&mut self, (text, style): (&str, ScalarStyle), props_count: Props, span: Span) -> Option<()> {
         let something = !text.is_empty() || style != ScalarStyle::Plain;
-        self.begin(something || props > 0)?;
-        if something || props > 0 {
+        self.begin(something || props_count > 0)?;
+        if something || props_count > 0 {
             self.settle_comments();
         }
-        let props = self.props(props, something)?;
+        let props = self.props(props_count, something)?;
         let shape = match style {
             ScalarStyle::Plain if !something => Shape::Nothing,
-            ScalarStyle::Plain => Shape::Word(self.cursor.take_to(end)?),
+            // Where the parser sees something else than the cursor, nothing is sure.
+            ScalarStyle::Plain if props_count == 0 && self.cursor.at != span.start => return None,
+            ScalarStyle::Plain => Shape::Word(self.cursor.take_to(span.end)?),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Shape::Word(self.cursor.quoted()?),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let head = self.cursor.until(char::is_whitespace);
-                let lines = self.cursor.lines(end, column, head.contains('+'))?;
+                let lines = self.cursor.lines(span.end, span.column, head.contains('+'))?;
                 if let Some(entry) = self.open.last_mut().and_then(|open| open.entry.as_mut()) {
                     entry.beside = self.cursor.pending.pop();
                 }
