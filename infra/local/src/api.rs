@@ -3,6 +3,7 @@
 
 mod answer;
 mod dead;
+mod history;
 mod instances;
 mod operate;
 mod status;
@@ -21,6 +22,7 @@ pub use status::Status;
 
 /// The routes.
 pub fn router(service: Arc<Service>) -> Router {
+    let past = history::router(service.dir().to_path_buf());
     Router::new()
         .route("/status", get(status::status))
         .route("/runs", get(status::runs))
@@ -33,4 +35,5 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/dead/{number}/redrive", post(dead::redrive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(service)
+        .merge(past)
 }

@@ -39,3 +39,8 @@ pub const MAX_NEAR_MISSES: usize = 100;
 pub const MAX_REDRIVEN: usize = 1_000;
 /// Bytes of a request's body. Past it the request is refused.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// Questions about the past that wait for the one before. Past it a question is refused with 503.
+pub const MAX_LOOKS_WAITING: usize = 16;
+/// What a follower of the log needs is kept so long after the last question.
+pub const FOLLOWER_IDLE: std::time::Duration = std::time::Duration::from_secs(60);

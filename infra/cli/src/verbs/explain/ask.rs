@@ -77,49 +77,31 @@ fn whole(keys: &Keys, names: &[String]) -> anyhow::Result<BTreeMap<String, Strin
 }
 
 fn live(api: &Api, condition: &str, keys: &Keys, args: &Explain) -> anyhow::Result<Found> {
-    let mut named = keys.named.clone();
-    if keys.alone.is_some() {
-        // Only the host knows what the one part of the key is called.
-        match look(api, condition, &BTreeMap::new(), args.misses)? {
-            Ok(told) => return Ok(Found::There(Box::new(Explained { told, rounds: Vec::new() }))),
-            Err(missing) if missing.code == "no-such-condition" => return Ok(Found::NotThere(missing)),
-            Err(missing) => named = whole(keys, &missing.key_names)?,
-        }
-    }
-    let told = match look(api, condition, &named, args.misses)? {
-        Ok(told) => told,
-        Err(missing) => return Ok(Found::NotThere(missing)),
+    let mut parameters = Parameters::default();
+    parameters.keys(&keys.named);
+    parameters.maybe("key", keys.alone.as_deref());
+    parameters.add("misses", &args.misses.to_string());
+    let told: InstanceTold = match api.get(&format!("/instances/{}{}", segment(condition), parameters.text()))
+    {
+        Ok(answer) => serde_json::from_value(answer)?,
+        Err(error) => match error.downcast::<Refused>()? {
+            refused if refused.status == 404 && refused.answer.get("key_names").is_some() => {
+                return Ok(Found::NotThere(serde_json::from_value(refused.answer)?));
+            }
+            refused => return Err(refused.into()),
+        },
     };
     let mut rounds = Vec::new();
     if args.rounds() > 0 && Explained::has_ended(&told) {
         let mut parameters = extent_parameters(args.extent());
-        parameters.keys(&named);
+        for (name, value) in &told.explanation.key {
+            parameters.add(&format!("key.{name}"), value);
+        }
         parameters.add("rounds", &args.rounds().to_string());
         let path = format!("/instances/{}/rounds{}", segment(condition), parameters.text());
         rounds = serde_json::from_value::<Rounds>(api.get(&path)?)?.rounds;
     }
     Ok(Found::There(Box::new(Explained { told, rounds })))
-}
-
-fn look(
-    api: &Api,
-    condition: &str,
-    key: &BTreeMap<String, String>,
-    misses: usize,
-) -> anyhow::Result<Result<InstanceTold, Box<NotThere>>> {
-    let mut parameters = Parameters::default();
-    parameters.keys(key);
-    parameters.add("misses", &misses.to_string());
-    match api.get(&format!("/instances/{}{}", segment(condition), parameters.text())) {
-        Ok(answer) => Ok(Ok(serde_json::from_value(answer)?)),
-        Err(error) => match error.downcast::<Refused>() {
-            Ok(refused) if refused.status == 404 && refused.answer.get("key_names").is_some() => {
-                Ok(Err(Box::new(serde_json::from_value(refused.answer)?)))
-            }
-            Ok(refused) => Err(refused.into()),
-            Err(error) => Err(error),
-        },
-    }
 }
 
 fn extent_parameters(extent: Extent) -> Parameters {
