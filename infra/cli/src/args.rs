@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::verbs::{
-    backtest, check, completions, dev, doctor, emit, events, explain, fmt, graph, init, matching, replay, run, schema, test,
+    backtest, check, completions, dead, dev, doctor, emit, events, explain, fmt, graph, init, matching,
+    replay, run, schema, state, test,
 };
 
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
@@ -83,6 +84,10 @@ pub(crate) enum Verb {
     Explain(explain::Explain),
     /// List what happened: the last of it, what fits a question, or what comes.
     Events(events::Events),
+    /// List the instances and how they stand; drop, expire or waive by hand.
+    State(state::State),
+    /// List, show and retry what could not be taken or was given up.
+    Dead(dead::Dead),
     /// Take the log through the engine again: what it decides, and whether it is the same; or copy a part of it.
     Replay(replay::Replay),
     /// Play the recorded events under another version of the workflow, without side effects: what would be different.

@@ -137,7 +137,8 @@ fn explained(found: &Explained, look: Look, misses: usize) -> Vec<String> {
     lines
 }
 
-fn not_there(global: &Global, look: Look, missing: &NotThere, misses: usize) -> anyhow::Result<Exit> {
+/// What is told of an instance that is not there: what is like it.
+pub(crate) fn not_there(global: &Global, look: Look, missing: &NotThere, misses: usize) -> anyhow::Result<Exit> {
     if global.output != Output::Text {
         data(&serde_json::to_string(missing)?);
         return Ok(Exit::NotFound);

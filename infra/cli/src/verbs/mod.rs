@@ -3,6 +3,7 @@
 pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod dead;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod emit;
@@ -17,6 +18,7 @@ pub(crate) mod matching;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod state;
 pub(crate) mod test;
 
 use crate::args::{Args, Verb};
@@ -39,6 +41,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Doctor(doctor) => doctor::run(&global, &doctor),
         Verb::Explain(explain) => explain::run(&global, &explain),
         Verb::Events(events) => events::run(&global, &events),
+        Verb::State(state) => state::run(&global, &state),
+        Verb::Dead(dead) => dead::run(&global, &dead),
         Verb::Replay(replay) => replay::run(&global, &replay),
         Verb::Backtest(backtest) => backtest::run(&global, &backtest),
         Verb::Completions(completions) => completions::run(&completions),

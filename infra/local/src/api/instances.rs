@@ -128,7 +128,6 @@ pub(super) fn canonical(
 enum Found {
     There(Box<InstanceTold>),
     NotThere(Box<NotThere>),
-    Malformed(Refusal),
 }
 
 pub(super) async fn one(
@@ -158,7 +157,6 @@ pub(super) async fn one(
             missing.near_misses = near;
             Err(refuse_with(StatusCode::NOT_FOUND, missing))
         }
-        Found::Malformed(refusal) => Err(refusal),
     }
 }
 
@@ -174,7 +172,12 @@ fn look(
     };
     let key = match canonical(&names, given, alone) {
         Ok(key) => key,
-        Err(refusal) => return (Found::Malformed(refusal), NearQuestion::default()),
+        Err((_, body)) => {
+            let text = |name: &str| body.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            let (code, reason) = (text("code"), text("reason"));
+            let missing = NotThere { code, reason, key_names: names, ..not_there(engine, condition, "") };
+            return (Found::NotThere(Box::new(missing)), NearQuestion::default());
+        }
     };
     match instance_told(engine, condition, &key) {
         Some(told) => (Found::There(Box::new(told)), near),
