@@ -90,6 +90,23 @@ fn look(dir: &Dir) -> Result<Examination, StoreError> {
     Ok(Examination { diagnosis, log, run: ground.and_then(|ground| ground.run) })
 }
 
+/// The bytes of a frame that is whole, wherever it stands.
+pub(crate) fn frame(dir: &Dir, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
+    let log = log::examine(dir)?;
+    for piece in &log.pieces {
+        let holds = piece.stretches.iter().find(|stretch| (stretch.first..=stretch.last).contains(&seq));
+        let Some(stretch) = holds else { continue };
+        let mut walk = crate::log::Walk::new(dir, &piece.segment, Protections::default())?;
+        (walk.offset, walk.expected, walk.chain) = (stretch.from, stretch.first, stretch.prev);
+        while let Some((at, bytes)) = walk.next()? {
+            if at == seq {
+                return Ok(Some(bytes.to_vec()));
+            }
+        }
+    }
+    Ok(None)
+}
+
 const NOTHING_LEADS: &str = "no snapshot can be used, and the log does not begin at frame 1: the state cannot be built. \
      Restore the directory from a backup, or start with an empty one and send the events again";
 

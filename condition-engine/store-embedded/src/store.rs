@@ -72,6 +72,15 @@ impl FileStore {
         Ok(crate::diagnose::examine(&files, live)?.diagnosis)
     }
 
+    /// The bytes of one frame of a log that may be damaged; `None` when it is not there, or not whole. Reads the whole log: for
+    /// telling people of when a frame is.
+    ///
+    /// # Errors
+    /// `Io` and its relatives when the directory cannot be read.
+    pub fn salvage(dir: impl AsRef<Path>, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
+        crate::diagnose::frame(&Dir::new(Arc::new(RealDisk::new(dir.as_ref()))), seq)
+    }
+
     /// Carries out the plan of a diagnosis, under the lock. What it takes out of use lies in `damaged-<n>` in the directory
     /// afterwards.
     ///

@@ -1,5 +1,5 @@
 //! `fanin doctor` as somebody with a healthy, a damaged, a busy or no state runs it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -100,7 +100,7 @@ fn a_healthy_state_is_healthy() {
         "not in use by any process",
         "nothing is damaged",
         "history from the very beginning: 40",
-        "writes semantics",
+        "writes file format 1 with semantics",
         "free on its disk",
         "no host runs at http://127.0.0.1:9",
         "port 48911 is free",
@@ -177,6 +177,8 @@ fn damage_is_told_then_shown_then_repaired() {
         out.contains("a repair would, deleting nothing") && out.contains("lost of the state: frames"),
         "{out}"
     );
+    let told = out.contains("afterwards: the state of 20") || out.contains("afterwards: an empty state");
+    assert!(told, "it says of when: {out}");
     assert_eq!(std::fs::read(&segment).unwrap(), before);
     let announced = FileStore::diagnose(state(dir.path())).unwrap().plan.unwrap();
 

@@ -107,9 +107,22 @@ pub(crate) fn ground(log: &Examined, states: &States) -> Option<Ground> {
     });
     let empty = log.pieces.is_empty() && log.unreadable.is_empty();
     match (best, snapshot) {
-        (Some(run), _) => Some(Ground { snapshot, run: Some(run.clone()), first: run.first, last: run.last }),
+        (Some(run), _) => {
+            let run = without_the_rest_of_a_bad_segment(log, run, next);
+            Some(Ground { snapshot, first: run.first, last: run.last, run: Some(run) })
+        }
         (None, Some(at)) => Some(Ground { snapshot, run: None, first: next, last: at }),
         (None, None) => empty.then_some(Ground { snapshot, run: None, first: 1, last: 0 }),
+    }
+}
+
+/// Frames behind a bad place would have to be written again. Where the state does not need them, the next segment is as good a
+/// beginning, and nothing is.
+fn without_the_rest_of_a_bad_segment(log: &Examined, run: &Run, next: Seq) -> Run {
+    let second = run.parts.get(1).and_then(|part| log.stretch(*part)).map(|stretch| stretch.first);
+    match second.filter(|first| *first <= next && starts_inside(log, run)) {
+        Some(first) => Run { parts: run.parts.iter().skip(1).copied().collect(), first, last: run.last },
+        None => run.clone(),
     }
 }
 
@@ -230,6 +243,6 @@ impl fmt::Display for Lost {
         let more = if *perhaps_more { ", and perhaps later ones," } else { "" };
         let count = last.saturating_sub(*first).saturating_add(1);
         write!(f, "frames {first} to {last}{more} which were acknowledged: {count} frames")?;
-        if *bytes > 0 { write!(f, ", of which {bytes} bytes can still be read by a person") } else { Ok(()) }
+        if *bytes > 0 { write!(f, "; {bytes} bytes of whole ones among them lie aside") } else { Ok(()) }
     }
 }

@@ -121,6 +121,10 @@ fn a_flipped_byte_after_the_snapshot_costs_what_follows_it() {
     assert!(found.refusal.is_some());
     assert_eq!((found.damages.len(), found.damages[0].offset), (1, offset as u64));
     assert_eq!((found.damages[0].frames, found.damages[0].costs), (Some((226, 226)), Costs::State));
+    for (seq, wanted) in [(1, true), (225, true), (226, false), (227, true), (240, true), (241, false)] {
+        let bytes = FileStore::salvage(dir.path(), seq).unwrap();
+        assert_eq!(bytes, wanted.then(|| payload(seq)), "frame {seq}");
+    }
     let plan = mend(dir.path(), &keeping());
     let lost = plan.lost.unwrap();
     assert_eq!((plan.snapshot, plan.last, plan.history), (Some(220), 225, 0));
@@ -143,6 +147,7 @@ fn a_flipped_byte_before_the_snapshot_costs_history_only() {
     let plan = mend(dir.path(), &keeping());
     assert_eq!((plan.snapshot, plan.last, &plan.lost), (Some(220), 240, &None));
     assert_eq!((plan.history, plan.lost_history), (120, Some((1, plan.first - 1))));
+    assert!(plan.steps.iter().all(|step| matches!(step, Step::MoveAside { .. })), "nothing is written again");
 }
 
 #[test]

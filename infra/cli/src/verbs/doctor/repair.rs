@@ -4,6 +4,8 @@ use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
+use fanin_event::Timestamp;
+use fanin_runtime::Records;
 use fanin_store_embedded::{Diagnosis, FileStore, RepairPlan, RepairReport};
 use serde_json::{Value, json};
 
@@ -60,7 +62,11 @@ fn announce(dir: &Path, found: &Diagnosis, plan: &RepairPlan) -> String {
     lines.push("a repair would, deleting nothing:".to_owned());
     lines.extend(plan.steps.iter().map(|step| format!("  {step}")));
     let from = plan.snapshot.map_or_else(|| "frame 1".to_owned(), |at| format!("the snapshot at frame {at}"));
-    lines.push(format!("afterwards: the state up to frame {}, built from {from}", plan.last));
+    lines.push(match (plan.last, moment(dir, plan.last)) {
+        (0, _) => "afterwards: an empty state".to_owned(),
+        (last, Some(at)) => format!("afterwards: the state of {at}, after frame {last}, built from {from}"),
+        (last, None) => format!("afterwards: the state after frame {last}, built from {from}"),
+    });
     lines.push(match &plan.lost {
         None => "lost of the state: nothing".to_owned(),
         Some(lost) => format!("lost of the state: {lost}"),
@@ -74,9 +80,18 @@ fn announce(dir: &Path, found: &Diagnosis, plan: &RepairPlan) -> String {
         ),
     });
     if plan.lost.is_some() {
-        lines.push("send the events of that time again: those that are still in the state are recognized by their ids".to_owned());
+        lines.push(
+            "send the events since then again: those that are still in the state are recognized by their ids"
+                .to_owned(),
+        );
     }
     lines.join("\n")
+}
+
+/// Of when a frame is: the moment of its last record.
+fn moment(dir: &Path, frame: u64) -> Option<Timestamp> {
+    let bytes = FileStore::salvage(dir, frame).ok()??;
+    Records::of(&bytes).filter_map(Result::ok).last().map(|record| record.at())
 }
 
 fn answer(
@@ -94,7 +109,7 @@ fn answer(
         (Output::Jsonl, _) => data(&document.to_string()),
         (Output::Text, Some(report)) => {
             data(&format!("done; what was taken away or cut lies in {}", report.aside));
-            data(&format!("the state is whole up to frame {}; start the host again", report.after.last));
+            data("the state is whole; start the host again");
         }
         (Output::Text, None) => {}
     }
