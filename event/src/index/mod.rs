@@ -1,21 +1,48 @@
 //! Many patterns against one event: one scan, then only the patterns that may match.
 //!
-//! Each sub-rule of a pattern is filed behind its most selective exact value (`access`); an event's fields open a few
-//! doors, and the sub-rules found there are verified in full (`verify`). The cost follows the candidates, not the
-//! number of patterns.
+//! ```text
+//! patterns --> sub-rules --> tests --> atoms        each test and each atom is stored once        (book)
+//!                  |                     |
+//!                  +--- stands behind ---+          the atoms of its rarest test                  (weigh)
+//!
+//! event --> fields --> doors of the path --> atoms that hold --> sub-rules behind them --> verified --> found
+//!           (json)     (doors, affix, ranges, blocks, windows)                             (verify, search)
+//! ```
+//!
+//! Each sub-rule of a pattern stands behind one of its tests, the one that holds least often. A field's value goes
+//! through the doors of its path, which give the atoms that hold without looking at those that do not: a table of exact
+//! values, tries of beginnings and ends, ordered ranges, blocks of addresses, windows of wildcards; `anything-but` is
+//! what remains when its exclusions are struck out. The sub-rules behind are verified, the tests they share once. So
+//! the cost follows the candidates, not the number of patterns.
 
-mod access;
+mod affix;
+mod blocks;
+mod book;
+mod doors;
+mod key;
+mod matching;
+mod ranges;
+mod search;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;
+mod weigh;
+mod windows;
 
-use access::{Access, Door, Key};
-use verify::{Room, Test, TooIntricate, Verifier};
+use smallvec::SmallVec;
+
+pub(crate) use book::Test;
+use book::{Atom, Atoms, Ids, Tests, put};
+use doors::Doors;
+pub(crate) use matching::Matching;
+use matching::Sizes;
+use search::TooIntricate;
+use verify::Verifier;
 
 use crate::json::scan::{scan, scan_trusted};
 use crate::json::trie::{NONE, Trie};
 use crate::json::{JsonError, JsonErrorKind};
-use crate::pattern::{Pattern, SubRule};
+use crate::pattern::{Pattern, Seen, SubRule};
 use crate::scratch::Scratch;
 
 /// A pattern's place in an index. Given again after the pattern was removed.
@@ -26,56 +53,41 @@ pub struct PatternId(pub u32);
 #[derive(Clone, Debug)]
 pub struct PatternIndex {
     pub(crate) trie: Trie,
-    access: Access,
+    atoms: Atoms,
+    tests: Tests,
+    doors: Doors,
+    /// Sub-rules whose tests are all satisfied by absence too.
+    always: Vec<u32>,
     /// The sub-rules of each pattern, by pattern id.
-    patterns: Vec<Vec<u32>>,
+    patterns: Vec<Ids>,
     free_patterns: Vec<u32>,
     rules: Vec<Filed>,
     free_rules: Vec<u32>,
 }
 
 /// A sub-rule in its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Filed {
     pattern: u32,
-    pub(crate) tests: Vec<Test>,
-    pub(crate) absent: bool,
-    door: Door,
+    /// The test it stands behind, if it can.
+    door: Option<u32>,
+    /// The other tests, the cheapest first.
+    others: SmallVec<[u32; 4]>,
+    /// All tests, in the order of their paths.
+    tests: SmallVec<[u32; 4]>,
+    absent: bool,
 }
 
-/// Working memory of matching: marks of this event, and what was found.
-#[derive(Debug, Default)]
-pub(crate) struct Matching {
-    /// Marks older than this event's number do not count.
-    event: u32,
-    tried: Vec<u32>,
-    matched: Vec<u32>,
-    pub(crate) found: Vec<PatternId>,
-    pub(crate) room: Room,
-}
-
-impl Matching {
-    fn reset(&mut self, rules: usize, patterns: usize) {
-        if self.event == u32::MAX {
-            self.tried.clear();
-            self.matched.clear();
-            self.event = 0;
-        }
-        self.event += 1;
-        if self.tried.len() < rules {
-            self.tried.resize(rules, 0);
-        }
-        if self.matched.len() < patterns {
-            self.matched.resize(patterns, 0);
-        }
-        self.found.clear();
-        self.room.steps = 0;
+impl Filed {
+    /// Nothing remains to be verified when the door is open.
+    fn is_whole(&self) -> bool {
+        self.door.is_some() && self.others.is_empty()
     }
-}
 
-/// Sets the mark at `id`; whether it was not set yet in this event.
-fn mark(marks: &mut [u32], id: u32, event: u32) -> bool {
-    marks.get_mut(id as usize).is_some_and(|mark| std::mem::replace(mark, event) != event)
+    /// The list of an atom it stands in, and its entry there.
+    fn place<'a>(&self, id: u32, atom: &'a mut Atom) -> (&'a mut Ids, u32) {
+        if self.is_whole() { (&mut atom.whole, self.pattern) } else { (&mut atom.rules, id) }
+    }
 }
 
 impl Default for PatternIndex {
@@ -90,7 +102,10 @@ impl PatternIndex {
     pub fn new() -> PatternIndex {
         PatternIndex {
             trie: Trie::new(),
-            access: Access::default(),
+            atoms: Atoms::default(),
+            tests: Tests::default(),
+            doors: Doors::default(),
+            always: Vec::new(),
             patterns: Vec::new(),
             free_patterns: Vec::new(),
             rules: Vec::new(),
@@ -100,13 +115,7 @@ impl PatternIndex {
 
     /// Adds a pattern. Ids are given from 0 on; those of removed patterns first.
     pub fn insert(&mut self, pattern: Pattern) -> PatternId {
-        let id = match self.free_patterns.pop() {
-            Some(id) => id,
-            None => {
-                self.patterns.push(Vec::new());
-                (self.patterns.len() - 1) as u32
-            }
-        };
+        let id = put(&mut self.patterns, &mut self.free_patterns, Ids::new());
         let rules = pattern.rules.iter().map(|rule| self.file(id, rule)).collect();
         if let Some(place) = self.patterns.get_mut(id as usize) {
             *place = rules;
@@ -121,12 +130,15 @@ impl PatternIndex {
             return false;
         }
         for rule in rules {
-            let empty = Filed { pattern: NONE, tests: Vec::new(), absent: false, door: Door::Always };
-            let Some(filed) = self.rules.get_mut(rule as usize).map(|r| std::mem::replace(r, empty)) else {
+            let Some(filed) = self.rules.get_mut(rule as usize).map(std::mem::take) else {
                 continue;
             };
-            self.access.unfile(rule, filed.door, matchers_at(&filed.tests, filed.door));
-            filed.tests.iter().for_each(|test| self.trie.remove_path(test.path));
+            self.leave(rule, &filed);
+            for test in &filed.tests {
+                let path = self.tests.get(*test).map_or(NONE, |t| t.path);
+                self.tests.give_back(&mut self.atoms, *test);
+                self.trie.remove_path(path);
+            }
             self.free_rules.push(rule);
         }
         self.free_patterns.push(id.0);
@@ -169,94 +181,125 @@ impl PatternIndex {
     /// Matches what was scanned.
     fn select(&self, text: &str, scratch: &mut Scratch) -> Result<(), JsonError> {
         let Scratch { fields, matching, .. } = scratch;
-        matching.reset(self.rules.len(), self.patterns.len());
-        let intricate = |TooIntricate| JsonError { offset: 0, kind: JsonErrorKind::TooIntricate };
+        matching.reset(Sizes {
+            rules: self.rules.len(),
+            patterns: self.patterns.len(),
+            tests: self.tests.len(),
+            atoms: self.atoms.len(),
+        });
+        let verifier = Verifier { text, fields, atoms: &self.atoms, tests: &self.tests };
+        let found = self.go_through(&verifier, matching);
+        found.map_err(|TooIntricate| JsonError { offset: 0, kind: JsonErrorKind::TooIntricate })?;
+        matching.sort();
+        Ok(())
+    }
+
+    /// Takes every field through the doors of its path.
+    fn go_through(&self, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+        let fields = verifier.fields;
         for (path, field) in &fields.list {
-            for rule in self.access.by_value(*path, field, text, &fields.side) {
-                self.attempt(*rule, text, fields, matching).map_err(intricate)?;
-            }
+            let Some(at) = self.doors.at(*path) else { continue };
+            let value = Seen::new(field, verifier.text, &fields.side);
+            let exact = at.exact(&self.atoms, *path, &value);
+            let Some(more) = at.more.as_deref() else {
+                if let Some(atom) = exact {
+                    self.enter(atom, verifier, matching)?;
+                }
+                continue;
+            };
+            matching.stamps.next_field();
+            let mut hits = std::mem::take(&mut matching.hits);
+            hits.clear();
+            hits.extend(exact);
+            more.open(&self.atoms, &value, &mut matching.stamps, &mut hits);
             // The first field of a path is the one after which none comes.
             if field.next == NONE {
-                for rule in self.access.by_presence(*path) {
-                    self.attempt(*rule, text, fields, matching).map_err(intricate)?;
+                hits.extend_from_slice(&more.present);
+            }
+            let entered = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
+            matching.hits = hits;
+            entered?;
+            for atom in &more.but {
+                if !matching.stamps.has(*atom) {
+                    self.enter(*atom, verifier, matching)?;
                 }
             }
         }
-        for rule in &self.access.always {
-            self.attempt(*rule, text, fields, matching).map_err(intricate)?;
+        self.always.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
+    }
+
+    /// An atom holds: strikes out what it excludes, finds the patterns it suffices for, and tries the others.
+    #[inline]
+    fn enter(&self, atom: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+        let Some(atom) = self.atoms.get(atom) else { return Ok(()) };
+        for but in &atom.excludes {
+            matching.stamps.mark(*but);
         }
-        matching.found.sort_unstable();
-        Ok(())
+        atom.whole.iter().for_each(|pattern| matching.find(*pattern));
+        atom.rules.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
     }
 
     /// Verifies one candidate, once per event and not when its pattern matched already.
     #[inline]
-    fn attempt(
-        &self,
-        id: u32,
-        text: &str,
-        fields: &crate::json::fields::Fields,
-        matching: &mut Matching,
-    ) -> Result<(), TooIntricate> {
-        let event = matching.event;
+    fn attempt(&self, id: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
         let Some(rule) = self.rules.get(id as usize) else { return Ok(()) };
-        if matching.matched.get(rule.pattern as usize) == Some(&event)
-            || !mark(&mut matching.tried, id, event)
-        {
-            return Ok(());
-        }
-        let mut verifier = Verifier { text, fields, room: &mut matching.room };
-        if verifier.holds(&rule.tests, rule.absent)? && mark(&mut matching.matched, rule.pattern, event) {
-            matching.found.push(PatternId(rule.pattern));
+        if matching.first_try(id) && !matching.has(rule.pattern) && verifier.holds(rule, matching)? {
+            matching.find(rule.pattern);
         }
         Ok(())
     }
 
-    /// The sub-rules of a pattern, for explanations.
-    pub(crate) fn rules_of(&self, id: PatternId) -> impl Iterator<Item = &Filed> {
-        let rules = self.patterns.get(id.0 as usize).map_or(&[][..], Vec::as_slice);
-        rules.iter().filter_map(|rule| self.rules.get(*rule as usize))
+    /// The tests of each sub-rule of a pattern, for explanations.
+    pub(crate) fn rules_of(&self, id: PatternId) -> impl Iterator<Item = Vec<&Test>> {
+        let rules = self.patterns.get(id.0 as usize).map_or(&[][..], |rules| rules);
+        let filed = rules.iter().filter_map(|rule| self.rules.get(*rule as usize));
+        filed.map(|filed| filed.tests.iter().filter_map(|test| self.tests.get(*test)).collect())
     }
 
     fn file(&mut self, pattern: u32, rule: &SubRule) -> u32 {
-        let mut tests = Vec::with_capacity(rule.tests.len());
+        let mut tests = SmallVec::new();
         for test in &rule.tests {
             let path = self.trie.add_path(&test.path);
-            tests.push(Test { path, matchers: test.matchers.clone(), absent: test.absent });
+            tests.push(self.tests.take(&mut self.atoms, path, &test.matchers, test.absent));
         }
-        let door = self.choose_door(&tests);
-        let id = self.free_rules.pop().unwrap_or(self.rules.len() as u32);
-        self.access.file(id, door, matchers_at(&tests, door));
-        let filed = Filed { pattern, tests, absent: rule.absent, door };
-        match self.rules.get_mut(id as usize) {
-            Some(place) => *place = filed,
-            None => self.rules.push(filed),
+        let door = weigh::choose(&self.atoms, &self.tests, &tests, self.rules.len());
+        let mut others = tests.clone();
+        let door = door.map(|place| others.remove(place));
+        others.sort_by_key(|id| self.tests.get(*id).map_or(0, weigh::cost));
+        let filed = Filed { pattern, door, others, tests, absent: rule.absent };
+        let id = put(&mut self.rules, &mut self.free_rules, filed.clone());
+        let Some(door) = door.and_then(|id| self.tests.get(id)) else {
+            self.always.push(id);
+            return id;
+        };
+        for atom_id in &door.atoms {
+            let Some(atom) = self.atoms.get_mut(*atom_id) else { continue };
+            let awaited = atom.is_awaited();
+            let (list, entry) = filed.place(id, atom);
+            list.push(entry);
+            if !awaited {
+                self.doors.file(&mut self.atoms, *atom_id);
+            }
         }
         id
     }
 
-    /// The door with the smallest crowd; among equals the shorter list, then the later path (`detail...` tells more
-    /// than `source`).
-    fn choose_door(&self, tests: &[Test]) -> Door {
-        let mut best = (Door::Always, (usize::MAX, usize::MAX, usize::MAX));
-        for test in tests.iter().filter(|t| !t.absent) {
-            let exact = test.matchers.iter().all(|m| Key::of_matcher(m).is_some());
-            let door = if exact { Door::Values(test.path) } else { Door::Present(test.path) };
-            let rank = (usize::from(!exact), self.access.crowd(door, &test.matchers), test.matchers.len());
-            if rank <= best.1 {
-                best = (door, rank);
+    /// Takes a sub-rule away from its door.
+    fn leave(&mut self, id: u32, filed: &Filed) {
+        let Some(door) = filed.door.and_then(|id| self.tests.get(id)) else {
+            self.always.retain(|rule| *rule != id);
+            return;
+        };
+        for atom_id in &door.atoms {
+            let Some(atom) = self.atoms.get_mut(*atom_id) else { continue };
+            let (list, entry) = filed.place(id, atom);
+            // The latest come first off the list of a crowd.
+            if let Some(place) = list.iter().rposition(|known| *known == entry) {
+                list.remove(place);
+            }
+            if !atom.is_awaited() {
+                self.doors.unfile(&mut self.atoms, *atom_id);
             }
         }
-        best.0
-    }
-}
-
-/// The list of the test a door belongs to.
-fn matchers_at(tests: &[Test], door: Door) -> &[crate::pattern::Matcher] {
-    match door {
-        Door::Values(path) | Door::Present(path) => {
-            tests.iter().find(|t| t.path == path).map_or(&[], |t| &t.matchers)
-        }
-        Door::Always => &[],
     }
 }

@@ -51,7 +51,8 @@ fn churn_leaves_nothing_behind() {
         assert!(index.remove(id));
     }
     assert_eq!(index.trie.live_nodes(), nodes);
-    assert!(index.rules.len() <= 3 && index.trie.path_count() <= 8 && index.access.always.is_empty());
+    assert!(index.rules.len() <= 3 && index.trie.path_count() <= 8 && index.always.is_empty());
+    assert_eq!((index.atoms.live(), index.tests.live(), index.patterns.len()), (1, 1, 2));
 }
 
 #[test]

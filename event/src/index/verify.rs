@@ -1,236 +1,155 @@
 //! Whether a sub-rule holds for the fields of an event: every test satisfied, by values whose array elements agree.
 //!
-//! Fields agree unless they stand in different elements of one array. Outside of arrays that is always so, and most
-//! events end there. Otherwise it is a search over the choices of a field for each path, which jumps back to the level
-//! that caused a failure and over all elements that fail for the same reason; what is left of its worst case is bounded
-//! by [`crate::limits::MAX_MATCH_STEPS`].
+//! What a test comes to by itself is decided once per event. Without arrays that is all there is; where two tests hold
+//! inside elements of the same array, the elements are compared as sets of bits; the rest is a search.
 
-use std::sync::Arc;
-
-use crate::json::fields::Fields;
+use super::book::{Atoms, Test, Tests};
+use super::key::Key;
+use super::matching::{Known, Outcome};
+use super::search::{Room, Search, TooIntricate};
+use super::{Filed, Matching};
+use crate::json::fields::{Field, Fields};
 use crate::json::trie::NONE;
-use crate::limits::{MAX_MATCH_STEPS, MAX_PATHS};
-use crate::pattern::{Matcher, Seen};
+use crate::pattern::Seen;
 
-/// A test of a filed sub-rule.
-#[derive(Clone, Debug)]
-pub(crate) struct Test {
-    pub(crate) path: u32,
-    pub(crate) matchers: Arc<[Matcher]>,
-    /// One of the matchers is `exists: false`.
-    pub(crate) absent: bool,
-}
-
-/// Working memory of the search, and its budget.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    /// The elements of satisfying fields, level by level.
-    choices: Vec<u32>,
-    levels: Vec<Level>,
-    chosen: Vec<u32>,
-    /// Comparisons made for this event.
-    pub(crate) steps: u32,
-}
-
-/// A path whose field must be chosen.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    start: usize,
-    end: usize,
-    /// A satisfying field outside of arrays exists: it agrees with everything.
-    free: bool,
-    /// The path, where it may also be absent; `NONE` where it may not.
-    absent: u32,
-}
-
-/// A set of levels.
-#[derive(Clone, Copy, Default)]
-struct Levels([u64; MAX_PATHS.div_ceil(64)]);
-
-impl Levels {
-    fn below(level: usize) -> Levels {
-        let mut set = Levels::default();
-        (0..level).for_each(|l| set.add(l));
-        set
-    }
-    fn add(&mut self, level: usize) {
-        if let Some(word) = self.0.get_mut(level / 64) {
-            *word |= 1 << (level % 64);
-        }
-    }
-    fn has(&self, level: usize) -> bool {
-        self.0.get(level / 64).is_some_and(|word| word & (1 << (level % 64)) != 0)
-    }
-    /// Adds all of `other` except `level`.
-    fn join(&mut self, other: Levels, level: usize) {
-        let had = self.has(level);
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
-        if !had && let Some(word) = self.0.get_mut(level / 64) {
-            *word &= !(1 << (level % 64));
-        }
-    }
-}
-
-/// How a search from one level on ended.
-enum Found {
-    Holds,
-    /// It fails as long as these levels stay as they are.
-    Fails(Levels),
-}
-
-/// The budget of the event is spent.
-#[derive(Debug)]
-pub(crate) struct TooIntricate;
+/// Exact values in a list from which on they are looked up, not compared.
+const LONG: usize = 4;
 
 /// Checks sub-rules against the fields of one event.
-pub(crate) struct Verifier<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) fields: &'a Fields,
-    pub(crate) room: &'a mut Room,
+pub(super) struct Verifier<'a> {
+    pub(super) text: &'a str,
+    pub(super) fields: &'a Fields,
+    pub(super) atoms: &'a Atoms,
+    pub(super) tests: &'a Tests,
+}
+
+/// The elements that tests of a sub-rule have in common, while all of them hold in elements of one array only.
+#[derive(Default)]
+struct Common {
+    tests: u32,
+    array: u32,
+    elements: u64,
+}
+
+impl Common {
+    /// Adds a test; false when it holds in none of the elements in which the others do.
+    #[inline]
+    fn narrow(&mut self, outcome: Outcome) -> bool {
+        let Outcome::Bound { array, elements } = outcome else { return true };
+        self.tests += 1;
+        if self.tests == 1 {
+            (self.array, self.elements) = (array, elements);
+        } else if self.array == array {
+            self.elements &= elements;
+        } else {
+            self.array = NONE;
+        }
+        self.array == NONE || self.elements != 0
+    }
+}
+
+/// Whether a field satisfies a test by itself.
+pub(crate) fn satisfies(test: &Test, field: &Field, text: &str, fields: &Fields) -> bool {
+    let value = Seen::new(field, text, &fields.side);
+    test.matchers.iter().any(|m| m.accepts(&value))
+}
+
+/// Whether a test holds by itself, for some field.
+pub(crate) fn holds_alone(test: &Test, text: &str, fields: &Fields) -> bool {
+    let mut all = fields.at(test.path).peekable();
+    if all.peek().is_none() {
+        return test.absent;
+    }
+    all.any(|field| satisfies(test, field, text, fields))
 }
 
 impl Verifier<'_> {
-    /// Whether all tests of a sub-rule hold together.
+    /// Whether all tests of a sub-rule hold together, where its door is open.
     #[inline]
-    pub(crate) fn holds(&mut self, tests: &[Test], absent: bool) -> Result<bool, TooIntricate> {
+    pub(super) fn holds(&self, rule: &Filed, matching: &mut Matching) -> Result<bool, TooIntricate> {
         if self.fields.elements.is_empty() {
-            return Ok(tests.iter().all(|test| self.holds_alone(test)));
+            return Ok(rule.others.iter().all(|id| self.outcome(*id, matching) != Outcome::Fails));
         }
-        if !self.prepare(tests, absent) {
-            return Ok(false);
+        if rule.absent {
+            // Whether a field is absent depends on the choices before it; any other test must hold by itself.
+            let fails = |id: &u32| {
+                self.tests.get(*id).is_some_and(|t| !t.absent)
+                    && self.outcome(*id, matching) == Outcome::Fails
+            };
+            return if rule.others.iter().any(fails) {
+                Ok(false)
+            } else {
+                self.search(rule, &mut matching.room)
+            };
         }
-        if !absent {
-            if self.room.levels.len() <= 1 {
-                return Ok(true);
-            }
-            self.room.levels.sort_by_key(|l| l.end - l.start);
-        }
-        self.room.chosen.clear();
-        Ok(matches!(self.search(0)?, Found::Holds))
-    }
-
-    /// Whether one test holds by itself.
-    pub(crate) fn holds_alone(&self, test: &Test) -> bool {
-        let mut fields = self.fields.at(test.path).peekable();
-        if fields.peek().is_none() {
-            return test.absent;
-        }
-        fields.any(|field| {
-            let value = Seen::new(field, self.text, &self.fields.side);
-            test.matchers.iter().any(|m| m.accepts(&value))
-        })
-    }
-
-    /// Lists the choices of every test. False when some test has none.
-    fn prepare(&mut self, tests: &[Test], absent: bool) -> bool {
-        self.room.choices.clear();
-        self.room.levels.clear();
-        for test in tests {
-            let start = self.room.choices.len();
-            let mut free = false;
-            for field in self.fields.at(test.path) {
-                let value = Seen::new(field, self.text, &self.fields.side);
-                if !test.matchers.iter().any(|m| m.accepts(&value)) {
-                    continue;
-                }
-                if field.element == NONE {
-                    free = true;
-                } else if self.room.choices.get(start..).and_then(<[u32]>::last) != Some(&field.element) {
-                    self.room.choices.push(field.element);
-                }
-            }
-            if free && !absent {
-                // Nothing looks at what is chosen here, and this choice agrees with every other.
-                self.room.choices.truncate(start);
-                continue;
-            }
-            let end = self.room.choices.len();
-            if end == start && !free && !test.absent {
-                return false;
-            }
-            if let Some(list) = self.room.choices.get_mut(start..) {
-                list.sort_unstable();
-            }
-            let absent = if test.absent { test.path } else { NONE };
-            self.room.levels.push(Level { start, end, free, absent });
-        }
-        true
-    }
-
-    /// Chooses for `level` and all after it.
-    fn search(&mut self, level: usize) -> Result<Found, TooIntricate> {
-        let Some(here) = self.room.levels.get(level).copied() else { return Ok(Found::Holds) };
-        let mut blame = Levels::default();
-        if here.free {
-            match self.choose(level, NONE)? {
-                Found::Fails(why) if why.has(level) => blame.join(why, level),
-                end => return Ok(end),
-            }
-        }
-        let mut at = here.start;
-        while at < here.end {
-            let Some(element) = self.room.choices.get(at).copied() else { break };
-            if let Some((other, resume)) = self.clash(element)? {
-                blame.add(other);
-                let rest = self.room.choices.get(at..here.end).unwrap_or_default();
-                at += rest.partition_point(|e| *e < resume).max(1);
-                continue;
-            }
-            match self.choose(level, element)? {
-                Found::Fails(why) if why.has(level) => blame.join(why, level),
-                end => return Ok(end),
-            }
-            at += 1;
-        }
-        if here.absent != NONE {
-            if self.is_absent(here.absent)? {
-                return match self.choose(level, NONE)? {
-                    Found::Fails(why) => {
-                        blame.join(why, level);
-                        Ok(Found::Fails(blame))
-                    }
-                    Found::Holds => Ok(Found::Holds),
-                };
-            }
-            // Any other choice before might have put the field out of sight.
-            blame.join(Levels::below(level), level);
-        }
-        Ok(Found::Fails(blame))
-    }
-
-    fn choose(&mut self, level: usize, element: u32) -> Result<Found, TooIntricate> {
-        self.room.chosen.push(element);
-        let end = self.search(level + 1);
-        self.room.chosen.pop();
-        end
-    }
-
-    /// Whether no field at `path` agrees with what is chosen so far.
-    fn is_absent(&mut self, path: u32) -> Result<bool, TooIntricate> {
-        for field in self.fields.at(path) {
-            if field.element == NONE || self.clash(field.element)?.is_none() {
+        let mut common = Common::default();
+        for id in &rule.others {
+            let outcome = self.outcome(*id, matching);
+            if outcome == Outcome::Fails || !common.narrow(outcome) {
                 return Ok(false);
             }
         }
-        Ok(true)
+        if common.tests == 0 {
+            return Ok(true);
+        }
+        let door = rule.door.map_or(Outcome::Free, |id| self.outcome(id, matching));
+        if !common.narrow(door) {
+            return Ok(false);
+        }
+        if common.tests > 1 && common.array == NONE {
+            self.search(rule, &mut matching.room)
+        } else {
+            Ok(true)
+        }
     }
 
-    /// The level whose choice `element` disagrees with, and the first element after it that may agree with that.
-    fn clash(&mut self, element: u32) -> Result<Option<(usize, u32)>, TooIntricate> {
-        let (elements, arrays) = (&self.fields.elements, &self.fields.arrays);
-        self.room.steps += 1;
-        for (level, chosen) in self.room.chosen.iter().enumerate() {
-            let mut at = *chosen;
-            while let Some(around) = elements.get(at as usize) {
-                self.room.steps += 1;
-                let Some(array) = arrays.get(around.array as usize) else { break };
-                let same_array = (array.first..=array.last).contains(&element);
-                if same_array && !(at..=around.end).contains(&element) {
-                    return Ok(Some((level, if element < at { at } else { array.last + 1 })));
+    fn search(&self, rule: &Filed, room: &mut Room) -> Result<bool, TooIntricate> {
+        let mut search = Search { text: self.text, fields: self.fields, room };
+        search.holds(rule.tests.iter().filter_map(|id| self.tests.get(*id)), rule.absent)
+    }
+
+    /// What a test comes to, decided when it is first asked for.
+    #[inline]
+    fn outcome(&self, id: u32, matching: &mut Matching) -> Outcome {
+        let event = matching.event;
+        match matching.known.get(id as usize) {
+            Some(known) if known.event == event => known.outcome,
+            _ => {
+                let outcome = self.tests.get(id).map_or(Outcome::Fails, |test| self.decide(test));
+                if let Some(place) = matching.known.get_mut(id as usize) {
+                    *place = Known { event, outcome };
                 }
-                at = around.parent;
+                outcome
             }
         }
-        if self.room.steps > MAX_MATCH_STEPS { Err(TooIntricate) } else { Ok(None) }
+    }
+
+    fn decide(&self, test: &Test) -> Outcome {
+        let mut fields = self.fields.at(test.path).peekable();
+        if fields.peek().is_none() {
+            return if test.absent { Outcome::Free } else { Outcome::Fails };
+        }
+        let mut outcome = Outcome::Fails;
+        for field in fields {
+            if !self.satisfies(test, field) {
+                continue;
+            }
+            let Some(element) = self.fields.elements.get(field.element as usize) else {
+                return Outcome::Free;
+            };
+            let first = self.fields.arrays.get(element.array as usize).map_or(0, |a| a.first);
+            outcome = outcome.or(field.element, element.array, first);
+        }
+        outcome
+    }
+
+    #[inline]
+    fn satisfies(&self, test: &Test, field: &Field) -> bool {
+        if !test.exact || test.atoms.len() <= LONG {
+            return satisfies(test, field, self.text, self.fields);
+        }
+        let value = Seen::new(field, self.text, &self.fields.side);
+        let atom = Key::of_value(&value).and_then(|key| self.atoms.exact(test.path, key));
+        atom.is_some_and(|atom| test.atoms.binary_search(&atom).is_ok())
     }
 }

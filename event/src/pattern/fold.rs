@@ -33,6 +33,11 @@ impl Folded {
         }
     }
 
+    /// In ASCII alone, where both forms of a character are its only spellings.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.forms.is_none()
+    }
+
     pub(crate) fn equals(&self, value: &[u8]) -> bool {
         match self.forms {
             None => self.text.as_bytes().eq_ignore_ascii_case(value),

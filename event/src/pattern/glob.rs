@@ -74,6 +74,21 @@ impl Glob {
         true
     }
 
+    /// What a value must begin with.
+    pub(crate) fn first(&self) -> &[u8] {
+        self.first.as_bytes()
+    }
+
+    /// What a value must end with; the whole of it is `first` when there is no star.
+    pub(crate) fn last(&self) -> &[u8] {
+        self.last.as_deref().unwrap_or_default().as_bytes()
+    }
+
+    /// The longest of the literals that may stand anywhere.
+    pub(crate) fn inside(&self) -> &[u8] {
+        self.middle.iter().map(Finder::needle).max_by_key(|needle| needle.len()).unwrap_or_default()
+    }
+
     /// A text it accepts: its literals with nothing between.
     pub(crate) fn example(&self) -> String {
         let mut text = self.first.to_string();

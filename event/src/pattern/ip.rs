@@ -10,6 +10,14 @@ pub(crate) enum Address {
 }
 
 impl Address {
+    /// Its bits; those of an IPv4 address are the lowest.
+    pub(crate) fn bits(self) -> u128 {
+        match self {
+            Address::V4(a) => u128::from(a),
+            Address::V6(a) => a,
+        }
+    }
+
     /// Reads `1.2.3.4` (leading zeros allowed, always decimal) or IPv6 without a dotted part or zone.
     pub(crate) fn parse(text: &[u8]) -> Option<Address> {
         match text.first()? {
@@ -57,10 +65,24 @@ fn v6(text: &[u8]) -> Option<Address> {
 pub(crate) struct Block {
     /// Its first address.
     pub(crate) base: Address,
-    bits: u32,
+    pub(crate) bits: u32,
 }
 
 impl Block {
+    /// The block of `bits` bits an address stands in: with all bits of its family, the address alone.
+    pub(crate) fn around(address: Address, bits: u32) -> Block {
+        let base = match address {
+            Address::V4(a) => Address::V4(a & mask4(bits)),
+            Address::V6(a) => Address::V6(a & mask6(bits)),
+        };
+        Block { base, bits }
+    }
+
+    /// The block that is one address.
+    pub(crate) fn of(address: Address) -> Block {
+        Block { base: address, bits: if matches!(address, Address::V4(_)) { 32 } else { 128 } }
+    }
+
     /// Reads `ADDRESS/BITS`: 0 to 31 bits of IPv4, 0 to 127 of IPv6 (a single address is written as a plain string).
     pub(crate) fn parse(text: &str) -> Option<Block> {
         let (address, bits) = text.split_once('/')?;

@@ -24,7 +24,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use error::PatternError;
-pub(crate) use matcher::{Excluded, Matcher, Seen};
+pub(crate) use matcher::{Excluded, Matcher, Range, Seen};
 pub(crate) use number::Number;
 
 /// A compiled event pattern.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Recognizer;
 use crate::index::PatternId;
-use crate::index::verify::{Test, Verifier};
+use crate::index::Test;
+use crate::index::verify::holds_alone;
 use crate::json::fields::Kind;
 use crate::pattern::{Excluded, Matcher, Seen};
 use crate::scratch::Scratch;
@@ -55,7 +56,7 @@ impl Recognizer {
             } else if let Some((label, reason)) =
                 program.misfit(text, &mut scratch.fields, &mut scratch.captured)
             {
-                let fields = self.index.rules_of(id).map(|r| r.tests.len()).max().unwrap_or(0);
+                let fields = self.index.rules_of(id).map(|tests| tests.len()).max().unwrap_or(0);
                 misses.push(self.miss(definition, label, reason, (fields, fields)));
             }
         }
@@ -69,14 +70,13 @@ impl Recognizer {
 
     /// The alternative of the pattern that comes nearest, and its first field that fails.
     fn pattern_miss(&self, definition: usize, id: PatternId, text: &str, scratch: &mut Scratch) -> NearMiss {
-        let Scratch { fields, matching, .. } = scratch;
-        let verifier = Verifier { text, fields, room: &mut matching.room };
+        let fields = &scratch.fields;
         let mut best: Option<(usize, usize, Option<&Test>)> = None;
-        for rule in self.index.rules_of(id) {
-            let good = rule.tests.iter().filter(|test| verifier.holds_alone(test)).count();
-            let first = rule.tests.iter().find(|test| !verifier.holds_alone(test));
-            if best.is_none_or(|(known, of, _)| good * of > known * rule.tests.len()) {
-                best = Some((good, rule.tests.len(), first));
+        for tests in self.index.rules_of(id) {
+            let good = tests.iter().filter(|test| holds_alone(test, text, fields)).count();
+            let first = tests.iter().find(|test| !holds_alone(test, text, fields)).copied();
+            if best.is_none_or(|(known, of, _)| good * of > known * tests.len()) {
+                best = Some((good, tests.len(), first));
             }
         }
         let Some((good, of, failed)) = best else {

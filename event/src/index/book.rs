@@ -1,0 +1,233 @@
+//! What the patterns ask for, each thing once: an *atom* is one matcher at one path, a *test* is a list of atoms at one
+//! path of which one must hold. However many patterns ask for it, it is stored once and decided once per event.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use smallvec::SmallVec;
+
+use super::key::{Key, hash_of, same};
+use crate::json::hash::hash_bytes;
+use crate::pattern::Matcher;
+
+pub(super) type Ids = SmallVec<[u32; 2]>;
+
+/// One matcher at one path, and who waits for it.
+#[derive(Clone, Debug)]
+pub(super) struct Atom {
+    pub(super) path: u32,
+    /// Its place in `list`.
+    place: u32,
+    list: Arc<[Matcher]>,
+    /// How many tests name it; statistics of how common it is.
+    pub(super) uses: u32,
+    /// Patterns that match as soon as it holds.
+    pub(super) whole: Ids,
+    /// Sub-rules to be verified when it holds.
+    pub(super) rules: Ids,
+    /// `anything-but` atoms that do not hold where it does.
+    pub(super) excludes: Ids,
+}
+
+impl Atom {
+    pub(super) fn matcher(&self) -> &Matcher {
+        self.list.get(self.place as usize).unwrap_or(&Matcher::Absent)
+    }
+
+    /// Whether anybody waits for it, so that it must be found.
+    pub(super) fn is_awaited(&self) -> bool {
+        !(self.whole.is_empty() && self.rules.is_empty() && self.excludes.is_empty())
+    }
+}
+
+/// All atoms.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Atoms {
+    all: Vec<Atom>,
+    free: Vec<u32>,
+    /// Hash and id of every atom.
+    table: HashTable<(u64, u32)>,
+}
+
+impl Atoms {
+    pub(super) fn get(&self, id: u32) -> Option<&Atom> {
+        self.all.get(id as usize)
+    }
+
+    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut Atom> {
+        self.all.get_mut(id as usize)
+    }
+
+    /// One more than the highest id in use.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The atom of an exact value, if any pattern asks for it.
+    #[inline]
+    pub(super) fn exact(&self, path: u32, key: Key<'_>) -> Option<u32> {
+        let hash = key.hash(path);
+        let found = self.table.find(hash, |(h, id)| {
+            *h == hash
+                && self.get(*id).is_some_and(|a| a.path == path && Key::of_matcher(a.matcher()) == Some(key))
+        });
+        found.map(|(_, id)| *id)
+    }
+
+    /// Adds a use of the matcher at `place` of `list`.
+    pub(super) fn take(&mut self, path: u32, list: &Arc<[Matcher]>, place: usize) -> u32 {
+        let Some(matcher) = list.get(place) else { return u32::MAX };
+        let hash = hash_of(path, matcher);
+        if let Some(known) = self.find(path, matcher, hash) {
+            if let Some(atom) = self.get_mut(known) {
+                atom.uses += 1;
+            }
+            return known;
+        }
+        let atom = Atom {
+            path,
+            place: place as u32,
+            list: list.clone(),
+            uses: 1,
+            whole: Ids::new(),
+            rules: Ids::new(),
+            excludes: Ids::new(),
+        };
+        let id = put(&mut self.all, &mut self.free, atom);
+        self.table.insert_unique(hash, (hash, id), |entry| entry.0);
+        id
+    }
+
+    /// The atom of a matcher.
+    pub(super) fn known(&self, path: u32, matcher: &Matcher) -> Option<u32> {
+        self.find(path, matcher, hash_of(path, matcher))
+    }
+
+    fn find(&self, path: u32, matcher: &Matcher, hash: u64) -> Option<u32> {
+        let is = |(h, id): &(u64, u32)| {
+            *h == hash && self.get(*id).is_some_and(|a| a.path == path && same(a.matcher(), matcher))
+        };
+        self.table.find(hash, is).map(|(_, id)| *id)
+    }
+
+    /// Gives back a use; the last one frees the id.
+    pub(super) fn give_back(&mut self, id: u32) {
+        let Some(atom) = self.get_mut(id) else { return };
+        atom.uses = atom.uses.saturating_sub(1);
+        if atom.uses > 0 {
+            return;
+        }
+        let hash = hash_of(atom.path, atom.matcher());
+        atom.list = Arc::new([]);
+        if let Ok(entry) = self.table.find_entry(hash, |(_, known)| *known == id) {
+            entry.remove();
+            self.free.push(id);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn live(&self) -> usize {
+        self.all.len() - self.free.len()
+    }
+}
+
+/// What one path must show.
+#[derive(Clone, Debug)]
+pub(crate) struct Test {
+    pub(crate) path: u32,
+    pub(crate) matchers: Arc<[Matcher]>,
+    /// One of the matchers is `exists: false`.
+    pub(crate) absent: bool,
+    /// All of them are exact values.
+    pub(super) exact: bool,
+    /// In order, without `exists: false`.
+    pub(super) atoms: Ids,
+    uses: u32,
+}
+
+/// All tests.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tests {
+    all: Vec<Test>,
+    free: Vec<u32>,
+    table: HashTable<(u64, u32)>,
+}
+
+fn test_hash(path: u32, absent: bool, atoms: &[u32]) -> u64 {
+    let start = hash_bytes(path, &[u8::from(absent)]);
+    atoms.iter().fold(start, |hash, atom| hash_bytes((hash ^ (hash >> 32)) as u32, &atom.to_le_bytes()))
+}
+
+impl Tests {
+    #[inline]
+    pub(super) fn get(&self, id: u32) -> Option<&Test> {
+        self.all.get(id as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Adds a use of a list at a path, and of its atoms when the list is new.
+    pub(super) fn take(
+        &mut self,
+        atoms: &mut Atoms,
+        path: u32,
+        matchers: &Arc<[Matcher]>,
+        absent: bool,
+    ) -> u32 {
+        let places = (0..matchers.len()).filter(|i| matchers.get(*i) != Some(&Matcher::Absent));
+        let mut ids: Ids = places.map(|place| atoms.take(path, matchers, place)).collect();
+        ids.sort_unstable();
+        let hash = test_hash(path, absent, &ids);
+        let is = |(h, id): &(u64, u32)| {
+            *h == hash
+                && self.get(*id).is_some_and(|t| t.path == path && t.absent == absent && t.atoms == ids)
+        };
+        if let Some(known) = self.table.find(hash, is).map(|(_, id)| *id) {
+            if let Some(test) = self.all.get_mut(known as usize) {
+                test.uses += 1;
+            }
+            return known;
+        }
+        let exact = matchers.iter().all(|m| Key::of_matcher(m).is_some());
+        let test = Test { path, matchers: matchers.clone(), absent, exact, atoms: ids, uses: 1 };
+        let id = put(&mut self.all, &mut self.free, test);
+        self.table.insert_unique(hash, (hash, id), |entry| entry.0);
+        id
+    }
+
+    /// Gives back a use of a test and of its atoms.
+    pub(super) fn give_back(&mut self, atoms: &mut Atoms, id: u32) {
+        let Some(test) = self.all.get_mut(id as usize) else { return };
+        test.atoms.iter().for_each(|atom| atoms.give_back(*atom));
+        test.uses = test.uses.saturating_sub(1);
+        if test.uses > 0 {
+            return;
+        }
+        let hash = test_hash(test.path, test.absent, &test.atoms);
+        test.matchers = Arc::new([]);
+        test.atoms = Ids::new();
+        if let Ok(entry) = self.table.find_entry(hash, |(_, known)| *known == id) {
+            entry.remove();
+            self.free.push(id);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn live(&self) -> usize {
+        self.all.len() - self.free.len()
+    }
+}
+
+/// Stores a thing under a free id.
+pub(super) fn put<T>(all: &mut Vec<T>, free: &mut Vec<u32>, thing: T) -> u32 {
+    if let Some(id) = free.pop()
+        && let Some(place) = all.get_mut(id as usize)
+    {
+        *place = thing;
+        return id;
+    }
+    all.push(thing);
+    (all.len() - 1) as u32
+}

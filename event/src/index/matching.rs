@@ -1,0 +1,137 @@
+//! The working memory of matching: what was already decided for this event, and what was found.
+
+use super::PatternId;
+use super::doors::Stamps;
+use super::search::Room;
+use crate::json::trie::NONE;
+
+/// Found patterns from which on sorting them by marking them in a set is faster.
+const MANY: usize = 24;
+
+/// What is known of a test in one event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(super) event: u32,
+    pub(super) outcome: Outcome,
+}
+
+/// How a test ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Fails,
+    /// By a field outside of arrays, which agrees with every other, or by the absence of all fields.
+    Free,
+    /// By fields in elements of one array: which of its first 64 (`NONE` for an array: of several, or later ones).
+    Bound {
+        array: u32,
+        elements: u64,
+    },
+}
+
+/// Sizes of an index.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) rules: usize,
+    pub(super) patterns: usize,
+    pub(super) tests: usize,
+    pub(super) atoms: usize,
+}
+
+/// Working memory; the marks are numbers of events, and those of older events do not count.
+#[derive(Debug, Default)]
+pub(crate) struct Matching {
+    pub(super) event: u32,
+    tried: Vec<u32>,
+    matched: Vec<u32>,
+    pub(super) known: Vec<Known>,
+    pub(super) stamps: Stamps,
+    pub(super) hits: Vec<u32>,
+    pub(crate) found: Vec<PatternId>,
+    set: Vec<u64>,
+    pub(crate) room: Room,
+}
+
+fn grow<T: Clone>(list: &mut Vec<T>, len: usize, filler: T) {
+    if list.len() < len {
+        list.resize(len, filler);
+    }
+}
+
+impl Matching {
+    pub(super) fn reset(&mut self, sizes: Sizes) {
+        if self.event == u32::MAX {
+            self.tried.clear();
+            self.matched.clear();
+            self.known.clear();
+            self.event = 0;
+        }
+        self.event += 1;
+        grow(&mut self.tried, sizes.rules, 0);
+        grow(&mut self.matched, sizes.patterns, 0);
+        grow(&mut self.known, sizes.tests, Known { event: 0, outcome: Outcome::Fails });
+        self.stamps.reset(sizes.atoms);
+        self.found.clear();
+        self.room.steps = 0;
+    }
+
+    /// Marks a sub-rule as tried; whether it was not yet.
+    #[inline]
+    pub(super) fn first_try(&mut self, rule: u32) -> bool {
+        let event = self.event;
+        self.tried.get_mut(rule as usize).is_some_and(|mark| std::mem::replace(mark, event) != event)
+    }
+
+    /// Whether a pattern is found already.
+    #[inline]
+    pub(super) fn has(&self, pattern: u32) -> bool {
+        self.matched.get(pattern as usize) == Some(&self.event)
+    }
+
+    /// Adds a pattern to what is found.
+    #[inline]
+    pub(super) fn find(&mut self, pattern: u32) {
+        let event = self.event;
+        if self.matched.get_mut(pattern as usize).is_some_and(|m| std::mem::replace(m, event) != event) {
+            self.found.push(PatternId(pattern));
+        }
+    }
+
+    /// Brings what is found into order.
+    pub(super) fn sort(&mut self) {
+        let words = self.found.iter().max().map_or(0, |id| id.0 as usize / 64 + 1);
+        if self.found.len() < MANY || words > self.found.len() * 4 {
+            self.found.sort_unstable();
+            return;
+        }
+        grow(&mut self.set, words, 0);
+        for id in &self.found {
+            if let Some(word) = self.set.get_mut(id.0 as usize / 64) {
+                *word |= 1 << (id.0 % 64);
+            }
+        }
+        self.found.clear();
+        for (n, word) in self.set.iter_mut().take(words).enumerate() {
+            let mut bits = std::mem::take(word);
+            while bits != 0 {
+                self.found.push(PatternId(n as u32 * 64 + bits.trailing_zeros()));
+                bits &= bits - 1;
+            }
+        }
+    }
+}
+
+impl Outcome {
+    /// One more element of `array`, whose first is `first`, has a field that satisfies the test.
+    pub(super) fn or(self, element: u32, array: u32, first: u32) -> Outcome {
+        let place = element.wrapping_sub(first);
+        let here = if place < 64 { (array, 1_u64 << place) } else { (NONE, 0) };
+        match self {
+            Outcome::Free => Outcome::Free,
+            Outcome::Fails => Outcome::Bound { array: here.0, elements: here.1 },
+            Outcome::Bound { array, elements } if array == here.0 => {
+                Outcome::Bound { array, elements: elements | here.1 }
+            }
+            Outcome::Bound { .. } => Outcome::Bound { array: NONE, elements: 0 },
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Ranges of numbers at one path: all that contain a number, at the cost of the answer.
+//!
+//! The ranges lie sorted by their lower bound, in blocks that know the highest upper bound inside, and blocks of blocks.
+//! New ones wait in a short list that is merged in when it has grown to a small part of the whole.
+
+use crate::pattern::Range;
+
+/// Ranges, or blocks, in a block.
+const BLOCK: usize = 16;
+/// New ranges that always may wait.
+const WAITING: usize = 32;
+/// One in so many may wait besides.
+const WAITING_PART: usize = 64;
+
+/// From `low` to `high`, both included.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    low: f64,
+    high: f64,
+    atom: u32,
+}
+
+impl Span {
+    fn of(range: &Range, atom: u32) -> Span {
+        // There is no double between an excluded bound and its neighbour.
+        let low = if range.low_in { range.low } else { range.low.next_up() };
+        let high = if range.high_in { range.high } else { range.high.next_down() };
+        Span { low, high, atom }
+    }
+
+    fn before(&self, other: &Span) -> std::cmp::Ordering {
+        self.low.total_cmp(&other.low).then(self.high.total_cmp(&other.high))
+    }
+}
+
+/// The ranges of one path.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranges {
+    sorted: Vec<Span>,
+    /// The highest upper bound of each block of `sorted`, of each block of blocks, and so on.
+    tops: Vec<Vec<f64>>,
+    waiting: Vec<Span>,
+    /// Removed from `sorted`: emptied in their place.
+    gone: usize,
+}
+
+impl Ranges {
+    pub(super) fn is_empty(&self) -> bool {
+        self.sorted.len() == self.gone && self.waiting.is_empty()
+    }
+
+    pub(super) fn add(&mut self, range: &Range, atom: u32) {
+        self.waiting.push(Span::of(range, atom));
+        if self.waiting.len() > WAITING + self.sorted.len() / WAITING_PART {
+            self.merge();
+        }
+    }
+
+    pub(super) fn remove(&mut self, range: &Range, atom: u32) {
+        if let Some(place) = self.waiting.iter().position(|s| s.atom == atom) {
+            self.waiting.swap_remove(place);
+            return;
+        }
+        let span = Span::of(range, atom);
+        let first = self.sorted.partition_point(|s| s.low.total_cmp(&span.low).is_lt());
+        let same = self.sorted.iter_mut().skip(first).take_while(|s| s.low == span.low);
+        for known in same.filter(|s| s.atom == atom) {
+            (known.high, known.atom) = (f64::NEG_INFINITY, u32::MAX);
+            self.gone += 1;
+        }
+        if self.gone > WAITING + self.sorted.len() / 2 {
+            self.merge();
+        }
+    }
+
+    fn merge(&mut self) {
+        self.sorted.retain(|s| s.atom != u32::MAX);
+        self.sorted.append(&mut self.waiting);
+        self.sorted.sort_by(Span::before);
+        self.gone = 0;
+        self.tops.clear();
+        let highest = |of: &mut dyn Iterator<Item = f64>| of.fold(f64::NEG_INFINITY, f64::max);
+        let mut below: Vec<f64> =
+            self.sorted.chunks(BLOCK).map(|c| highest(&mut c.iter().map(|s| s.high))).collect();
+        while below.len() > 1 {
+            let above = below.chunks(BLOCK).map(|c| highest(&mut c.iter().copied())).collect();
+            self.tops.push(std::mem::replace(&mut below, above));
+        }
+        self.tops.push(below);
+    }
+
+    /// Gives the atom of every range that contains `n`.
+    #[inline]
+    pub(super) fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
+        for span in &self.waiting {
+            if span.low <= n && n <= span.high {
+                found(span.atom);
+            }
+        }
+        let end = self.sorted.partition_point(|s| s.low <= n);
+        if end > 0 {
+            self.visit(self.tops.len(), 0, (end, n), found);
+        }
+    }
+
+    /// Visits block `block` of a level; below the levels are the ranges themselves.
+    fn visit(&self, level: usize, block: usize, (end, n): (usize, f64), found: &mut impl FnMut(u32)) {
+        let from = block * BLOCK;
+        let Some(tops) = level.checked_sub(1).and_then(|l| self.tops.get(l)) else {
+            let spans = self.sorted.get(from..(from + BLOCK).min(end)).unwrap_or_default();
+            spans.iter().filter(|s| n <= s.high).for_each(|s| found(s.atom));
+            return;
+        };
+        let here = tops.get(from..(from + BLOCK).min(tops.len())).unwrap_or_default();
+        // Ranges under one entry of this level: what starts behind the number is not looked at.
+        let width = BLOCK.pow(level as u32);
+        for (i, top) in here.iter().enumerate() {
+            if (from + i) * width >= end {
+                return;
+            }
+            if *top >= n {
+                self.visit(level - 1, from + i, (end, n), found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(ranges: &Ranges, n: f64) -> Vec<u32> {
+        let mut all = Vec::new();
+        ranges.containing(n, &mut |atom| all.push(atom));
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn all_and_only_the_ranges_around_a_number() {
+        let mut seed = 7_u64;
+        let mut random = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let mut known: Vec<Option<Range>> = Vec::new();
+        let mut ranges = Ranges::default();
+        for atom in 0..3_000 {
+            let low = random(400) as f64 - 200.0;
+            let high = low + random(60) as f64 + 1.0;
+            let mut range = Range { low, low_in: random(2) == 0, high, high_in: random(2) == 0 };
+            match random(10) {
+                0 => range = Range { low: f64::NEG_INFINITY, low_in: true, ..range },
+                1 => range = Range { high: f64::INFINITY, high_in: true, ..range },
+                2 => range = Range { low, low_in: true, high: low, high_in: true },
+                _ => {}
+            }
+            ranges.add(&range, atom);
+            known.push(Some(range));
+            if random(3) == 0 {
+                let gone = random(known.len() as u64) as usize;
+                if let Some(range) = known[gone].take() {
+                    ranges.remove(&range, gone as u32);
+                }
+            }
+            if atom % 37 == 0 || atom > 2_950 {
+                for n in [-300.0, -200.0, -1.0, 0.0, 0.5, 17.0, 200.0, 260.0, 1e9] {
+                    let inside = |r: &Option<Range>| r.as_ref().is_some_and(|r| r.contains(n));
+                    let expected: Vec<u32> =
+                        (0..known.len()).filter(|i| inside(&known[*i])).map(|i| i as u32).collect();
+                    assert_eq!(found(&ranges, n), expected, "{n} of {}", known.len());
+                }
+            }
+        }
+        known.iter().enumerate().for_each(|(i, r)| r.iter().for_each(|r| ranges.remove(r, i as u32)));
+        assert!(ranges.is_empty() && found(&ranges, 0.0).is_empty());
+    }
+}
