@@ -118,7 +118,7 @@ impl Waiver {
         check_open(condition, key, instance)?;
         check_values(values)?;
         let (index, member) = find(condition, instance, name)?;
-        let captures = captures((condition, key), member, values)?;
+        let captures = captures((condition, key, instance), member, values)?;
         let mut parts = vec![
             "fanin.waived".to_owned(),
             condition.workflow.to_string(),
@@ -231,9 +231,9 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
-/// The values of the member's captures: out of the key, given, or empty.
+/// The values of the member's captures: out of the key, given, known already, or empty.
 fn captures(
-    (condition, key): (&Condition, &str),
+    (condition, key, instance): (&Condition, &str, &Instance),
     member: &Member,
     values: &BTreeMap<String, String>,
 ) -> Result<Vec<Arc<str>>, OperateError> {
@@ -264,6 +264,9 @@ fn captures(
         let reason = if member.distinct == Some(place) {
             "whose different values are counted"
         } else if captured && member.reach == Some(place) {
+            if let Some(known) = &instance.reach {
+                return Ok(Arc::from(known.value.to_string()));
+            }
             "which says how many are needed"
         } else {
             return Ok(Arc::from(""));

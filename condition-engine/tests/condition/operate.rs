@@ -1,8 +1,8 @@
 //! What a person may do to an instance: end its round, take a member as given; and what is refused.
 
 use fanin_condition::{
-    Collect, Condition, Fire, Kind, OperateError, Operator, Verdict, Window, check_expire, check_operator,
-    explain,
+    Collect, Condition, Fire, Kind, Member, OperateError, Operator, Verdict, Window, check_expire,
+    check_operator, explain,
     limits::{MAX_OPERATOR_TEXT, MAX_WAIVED_VALUE, MAX_WAIVED_VALUES},
 };
 use fanin_event::Timestamp;
@@ -164,6 +164,21 @@ fn the_number_of_a_count_and_its_values_can_be_given_and_have_to_be() {
     assert_eq!(world.waive(2, "part", &[]).unwrap_err().code(), "value-needed");
     assert_eq!(world.waive(2, "part", &[("part", "1")]).unwrap_err().code(), "not-missing");
     assert_eq!(world.waive(2, "part", &[("part", "2")]).unwrap(), Verdict::Fired);
+}
+
+#[test]
+fn a_number_that_is_known_need_not_be_given_again() {
+    let mut condition = count(None);
+    condition.members = vec![Member {
+        captures: vec!["part".into(), "parts".into()],
+        distinct: Some(0),
+        reach: Some(1),
+        ..condition.members[0].clone()
+    }];
+    let mut world = World::new(condition);
+    world.event(0, "part a 1 2");
+    assert_eq!(world.waive(1, "part", &[("part", "2")]).unwrap(), Verdict::Fired);
+    assert_eq!(world.detail()["members"]["part"][1]["captures"]["parts"], "2");
 }
 
 #[test]

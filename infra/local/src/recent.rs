@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fanin_dispatch::Settled;
-use fanin_rule::{Outcome, Target};
+use fanin_rule::Outcome;
 use fanin_runtime::Notice;
+use fanin_runtime::documents::target_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,10 +90,7 @@ impl Recent {
             Outcome::Done { result } => (Some(json(result)), None),
             Outcome::Failed { error, cause } => (None, Some((error.clone(), cause.clone()))),
         };
-        let target = match &action.target {
-            Target::Invoke { function } => function.to_string(),
-            Target::Send(send) => format!("{send:?}"),
-        };
+        let target = target_name(&action.target);
         let called = Called {
             action: action.id.to_string(),
             rule: action.rule.to_string(),

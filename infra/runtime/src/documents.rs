@@ -8,7 +8,7 @@ mod runs;
 mod status;
 
 pub use dead::{DeadFilter, DeadPage, DeadRow, DeadTold, Redriven, RedrivenPage, stays};
-pub use followed::{CalledNow, Followed, HappenedNow};
+pub use followed::{CalledNow, Followed, HappenedNow, target_name};
 pub use instances::{
     InstancePage, InstanceRow, InstanceTold, KeyOf, NearMissRow, NotThere, instance_page, instance_told,
     near_rows, not_there,

@@ -14,6 +14,7 @@ mod dead;
 mod deliver;
 pub mod documents;
 mod engine;
+mod fresh;
 mod instances;
 pub mod limits;
 mod listing;

@@ -84,6 +84,12 @@ impl Engine {
 }
 
 impl NearQuestion {
+    /// Whether there is something to ask for, and nothing to look at: the engine remembers no such event.
+    #[must_use]
+    pub fn lacks_events(&self) -> bool {
+        self.events.is_empty() && !self.definitions.is_empty()
+    }
+
     /// Adds events to look at, the newest first, as far as there is room: from a log that the engine did not play.
     pub fn look_at(&mut self, events: Vec<UnmatchedEvent>) {
         let most = MAX_NEAR_LOOKS / self.definitions.len().max(1);

@@ -145,9 +145,19 @@ pub(super) async fn one(
         }
     }
     let look = move |engine: &Engine| look(engine, &condition, &given, alone.as_deref());
-    let (found, near) = service.handle().look_async(look).await.map_err(|_| stopped())?;
+    let (found, mut near) = service.handle().look_async(look).await.map_err(|_| stopped())?;
+    let dir = service.dir().to_path_buf();
     // Away from the engine: ten thousand events are looked at.
-    let near = tokio::task::spawn_blocking(move || near_rows(near.answer(misses))).await.unwrap_or_default();
+    let near = tokio::task::spawn_blocking(move || {
+        // After a start the engine remembers none. Without the log there are none to tell, which is no reason not to answer.
+        if near.lacks_events()
+            && let Ok(history) = fanin_history::History::open(dir)
+        {
+            let _ = fanin_history::present::recall(&history, &mut near);
+        }
+        near_rows(near.answer(misses))
+    });
+    let near = near.await.unwrap_or_default();
     match found {
         Found::There(mut told) => {
             told.near_misses = near;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fanin_rule::{Action, Target};
+use fanin_rule::{Action, SendTarget, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::MAX_FOLLOWED;
@@ -81,10 +81,17 @@ fn called(action: &Action) -> CalledNow {
     }
 }
 
-/// Name of the function, or the kind of target with its address.
-pub(crate) fn target_name(target: &Target) -> String {
-    match target {
-        Target::Invoke { function } => function.to_string(),
-        Target::Send(send) => format!("{send:?}"),
-    }
+/// Name of the function, or the kind of target with its address: `log:orders`.
+#[must_use]
+pub fn target_name(target: &Target) -> String {
+    let (kind, name) = match target {
+        Target::Invoke { function } => return function.to_string(),
+        Target::Send(SendTarget::Sqs(name)) => ("sqs", name),
+        Target::Send(SendTarget::Sns(name)) => ("sns", name),
+        Target::Send(SendTarget::Eventbridge(name)) => ("eventbridge", name),
+        Target::Send(SendTarget::StepFunctions(name)) => ("step_functions", name),
+        Target::Send(SendTarget::Http(name)) => ("http", name),
+        Target::Send(SendTarget::Log(name)) => ("log", name),
+    };
+    format!("{kind}:{name}")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fanin_condition::Key;
 use fanin_history::History;
 use fanin_runtime::InstanceFilter;
 use fanin_runtime::documents::{
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::List;
 use crate::source::{Api, Keys, Refused, Source};
-use crate::verbs::events::query::Parameters;
+use crate::verbs::events::query::{Parameters, segment};
 
 /// The instances that were asked for.
 #[derive(Debug, Serialize)]
@@ -67,6 +68,13 @@ fn files(history: &History, keys: &Keys, args: &List) -> anyhow::Result<State> {
         instances.extend(page.instances);
         (next, now) = (page.next, page.now);
     }
+    if instances.is_empty()
+        && let Some(name) = args.condition.as_deref().filter(|_| one(keys, args))
+        && let Some(values) = whole(&engine.key_names(name).unwrap_or_default(), &filter.key)
+        && engine.instance(name, &values).is_none()
+    {
+        return Ok(State::NotThere(Box::new(not_there(&engine, name, &values))));
+    }
     let runs = args.pending.then(|| run_rows(&engine, args.limit));
     Ok(State::Listed(Listed {
         instances,
@@ -75,6 +83,12 @@ fn files(history: &History, keys: &Keys, args: &List) -> anyhow::Result<State> {
         now,
         one_was_asked_for: one(keys, args),
     }))
+}
+
+/// The canonical text of a key of which every part was given.
+fn whole(names: &[String], given: &BTreeMap<String, String>) -> Option<Key> {
+    let values: Option<Vec<&str>> = names.iter().map(|name| given.get(name).map(String::as_str)).collect();
+    values.map(|values| Key::of(&values))
 }
 
 /// Whether the question is about a key, so that nothing is an answer worth an exit code.
@@ -100,6 +114,18 @@ fn live(api: &Api, keys: &Keys, args: &List) -> anyhow::Result<State> {
         };
         instances.extend(page.instances);
         (next, now) = (page.next, page.now);
+    }
+    if let Some(name) = args.condition.as_deref().filter(|_| instances.is_empty() && one(keys, args)) {
+        let mut asked = Parameters::default();
+        asked.maybe("key", keys.alone.as_deref());
+        asked.keys(&keys.named);
+        asked.add("misses", "0");
+        if let Err(error) = api.get(&format!("/instances/{}{}", segment(name), asked.text())) {
+            let missing = not_there_of(error)?;
+            if missing.code == "no-such-instance" {
+                return Ok(State::NotThere(missing));
+            }
+        }
     }
     let mut runs = None;
     if args.pending {

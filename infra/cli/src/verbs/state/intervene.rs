@@ -26,8 +26,8 @@ use crate::verbs::explain::not_there;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  fanin state drop both --key job=42 --why \"the order was cancelled\" --yes
-  fanin state expire both --key 42 --why \"nothing more will come\" --yes")]
+  fanin state drop job_complete --key job=alpha --why \"it was a test\" --yes
+  fanin state expire job_complete --key gamma --why \"nothing more will come\" --yes")]
 pub(crate) struct Intervene {
     /// The condition.
     pub(crate) condition: String,
@@ -41,7 +41,7 @@ pub(crate) struct Intervene {
 Captures that decide something, the `distinct` one and that of `reach`, are given with --set; those of the key are known.
 
 Examples:
-  fanin state waive parts_complete part --key job=42 --set part=3 --why \"the file is lost\" --yes")]
+  fanin state waive job_complete part --key job=gamma --set part=2 --why \"the file is lost\" --yes")]
 pub(crate) struct Waive {
     /// The condition.
     pub(crate) condition: String,
