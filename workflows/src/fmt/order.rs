@@ -2,16 +2,16 @@
 
 use super::model::{Comment, Document, Entry, Group, Item};
 
-const WORKFLOW: &[&str] =
+pub(super) const WORKFLOW: &[&str] =
     &["$schema", "version", "name", "allow", "events", "conditions", "rules", "functions"];
-const EVENT: &[&str] = &["s3", "match", "schedule", "capture", "allow"];
-const CONDITION: &[&str] = &[
+pub(super) const EVENT: &[&str] = &["s3", "match", "schedule", "capture", "allow"];
+pub(super) const CONDITION: &[&str] = &[
     "all", "any", "at_least", "of", "count", "sequence", "absent", "after", "by", "distinct", "reach", "for",
     "within", "sliding", "tumbling", "fire", "collect", "retain", "allow",
 ];
-const RULE: &[&str] = &["when", "map", "invoke", "send", "input", "retry", "catch", "allow"];
-const MAP: &[&str] = &["items", "max_concurrency", "tolerated_failure_percentage"];
-const HANDLER: &[&str] = &[
+pub(super) const RULE: &[&str] = &["when", "map", "invoke", "send", "input", "retry", "catch", "allow"];
+pub(super) const MAP: &[&str] = &["items", "max_concurrency", "tolerated_failure_percentage"];
+pub(super) const HANDLER: &[&str] = &[
     "ErrorEquals",
     "IntervalSeconds",
     "MaxAttempts",
@@ -20,11 +20,12 @@ const HANDLER: &[&str] = &[
     "JitterStrategy",
     "emit",
 ];
-const FUNCTION: &[&str] =
+pub(super) const FUNCTION: &[&str] =
     &["command", "lambda", "bootstrap", "http", "respond", "fail", "after", "timeout", "allow"];
-const TESTS: &[&str] = &["$schema", "workflow", "allow", "tests"];
-const CASE: &[&str] = &["name", "functions", "given", "wait", "expect", "never", "shuffle", "allow"];
-const CALL: &[&str] = &["invoke", "input"];
+pub(super) const TESTS: &[&str] = &["$schema", "workflow", "allow", "tests"];
+pub(super) const CASE: &[&str] =
+    &["name", "functions", "given", "wait", "expect", "never", "shuffle", "allow"];
+pub(super) const CALL: &[&str] = &["invoke", "input"];
 /// The name of the event, which is any other key, stands between the two.
 const BEFORE_EVENT: &[&str] = &["at"];
 const AFTER_EVENT: &[&str] = &["id", "detail"];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::sample::{Index, select};
 
-use super::{again, format, formatted, json, read, same};
+use super::{again, format, formatted, json, order, read, same};
 use crate::tree;
 
 /// Every file of examples, scenarios and diagnostics that can be read.
@@ -195,7 +195,7 @@ fn damaged(text: &str, damages: &[(Index, Damage)]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_whatever_the_spacing(file in select(corpus()), damages in damage()) {
@@ -268,6 +268,31 @@ proptest! {
             None => panic!("could not be laid out:\n{text}"),
         };
         assert_eq!(format("w.yaml", &out), Ok(out.clone()), "once more, of:\n{text}");
+    }
+}
+
+#[test]
+fn every_key_of_the_language_has_its_place() {
+    let (workflow, test): (serde_json::Value, serde_json::Value) = (
+        serde_json::from_str(&crate::schema::workflow()).unwrap(),
+        serde_json::from_str(&crate::schema::test()).unwrap(),
+    );
+    for (schema, keys) in [
+        (&workflow, order::WORKFLOW),
+        (&workflow["$defs"]["Event"], order::EVENT),
+        (&workflow["$defs"]["Condition"], order::CONDITION),
+        (&workflow["$defs"]["Rule"], order::RULE),
+        (&workflow["$defs"]["Map"], order::MAP),
+        (&workflow["$defs"]["Retrier"], order::HANDLER),
+        (&workflow["$defs"]["Catcher"], order::HANDLER),
+        (&workflow["$defs"]["Function"], order::FUNCTION),
+        (&test, order::TESTS),
+        (&test["$defs"]["Test"], order::CASE),
+        (&test["$defs"]["Call"], order::CALL),
+    ] {
+        for key in schema["properties"].as_object().unwrap().keys() {
+            assert!(keys.contains(&key.as_str()), "`{key}` has no place in {keys:?} of src/fmt/order.rs");
+        }
     }
 }
 
