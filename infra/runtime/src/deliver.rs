@@ -166,7 +166,9 @@ impl Engine {
         match reception {
             Some(reception) => {
                 reception.matched = reception.matched.saturating_add(1);
-                self.note_named(&entry.name, &delivery);
+                if !self.run_steps_only || !entry.rules.is_empty() {
+                    self.note_named(&entry.name, &delivery);
+                }
                 self.deliver(plan, entry, &delivery, Some(reception));
             }
             None => self.deliver(plan, entry, &delivery, None),
@@ -175,7 +177,7 @@ impl Engine {
 
     fn note_accepted(&mut self, about: &About<'_>) {
         let derived = !about.incoming.raw;
-        self.note(|| Step::Accepted { identity: about.identity, id: about.id.into(), derived });
+        self.note_all(|| Step::Accepted { identity: about.identity, id: about.id.into(), derived });
     }
 
     fn note_named(&mut self, name: &Arc<str>, delivery: &Delivery<'_>) {
@@ -292,7 +294,8 @@ impl Engine {
         let condition = known.condition.clone();
         let was_open = entry.instance.is_open();
         let verdict = apply(&condition, &entry.key, &mut entry.instance, input, &mut effects);
-        let spot = self.steps.is_some().then(|| spot(&condition, entry, input));
+        let noted = self.steps.is_some() && !self.run_steps_only;
+        let spot = noted.then(|| spot(&condition, entry, input));
         let verdict_step = spot.as_ref().and_then(|at| step_of(&condition, at, input, verdict));
         let is_open = entry.instance.is_open();
         self.open = self.open.wrapping_add(usize::from(is_open)).wrapping_sub(usize::from(was_open));

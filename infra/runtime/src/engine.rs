@@ -58,6 +58,8 @@ pub struct Engine {
     pub(crate) unmatched: Unmatched,
     /// What the turns did, if somebody asked for it.
     pub(crate) steps: Option<Vec<Step>>,
+    /// Of these only the steps of runs.
+    pub(crate) run_steps_only: bool,
 }
 
 impl Default for Engine {
@@ -85,6 +87,7 @@ impl Default for Engine {
             cascade: 0,
             unmatched: Unmatched::default(),
             steps: None,
+            run_steps_only: false,
         }
     }
 }

@@ -136,7 +136,7 @@ impl Engine {
         let command = command.to_command();
         let now = self.now;
         let Ok((place, decided)) = self.decide(at, &command, operator, now) else { return };
-        if let (Some(entry), true) = (self.instances.get(place), self.steps.is_some()) {
+        if let (Some(entry), true) = (self.instances.get(place), self.notes_all()) {
             let at = self.spot_of(entry);
             let (by, why) = (operator.by.into(), operator.why.into());
             self.note(|| Step::Operated { at, command, by, why });

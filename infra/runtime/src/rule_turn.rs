@@ -53,7 +53,7 @@ impl Engine {
     pub(crate) fn settle(&mut self, run: Identity, index: u32, attempt: u32, outcome: Outcome) {
         let done = matches!(outcome, Outcome::Done { .. });
         let Some(place) = self.runs.find(run) else { return };
-        let settled = self.steps.as_ref().map(|_| Box::new(outcome.clone()));
+        let settled = self.notes_all().then(|| Box::new(outcome.clone()));
         let identity = run;
         let now = self.now;
         let Some(RunEntry::Active { rule, run, .. }) = self.runs.get_mut(place) else { return };

@@ -133,9 +133,28 @@ impl Engine {
         self.steps = Some(Vec::new());
     }
 
+    /// As [`Engine::gather_steps`], but only the steps of runs and dead letters, and the names of the events that start runs:
+    /// what is dear about steps is to note each event and each delivery.
+    pub fn gather_run_steps(&mut self) {
+        self.steps = Some(Vec::new());
+        self.run_steps_only = true;
+    }
+
     /// The steps since the last call; none unless they are gathered.
     pub fn take_steps(&mut self) -> Vec<Step> {
         self.steps.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes a step of an event or an instance, if such are gathered.
+    pub(crate) fn note_all(&mut self, step: impl FnOnce() -> Step) {
+        if !self.run_steps_only {
+            self.note(step);
+        }
+    }
+
+    /// Whether the steps of events and instances are gathered.
+    pub(crate) fn notes_all(&self) -> bool {
+        self.steps.is_some() && !self.run_steps_only
     }
 
     /// Notes a step if steps are gathered.

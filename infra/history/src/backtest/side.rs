@@ -70,7 +70,7 @@ impl Side {
         self.functions = plan.functions.iter().map(|f| (f.name.clone(), f.kind.clone())).collect();
         if !self.calls && !plan.rules.is_empty() {
             self.calls = true;
-            self.engine.gather_steps();
+            self.engine.gather_run_steps();
         }
         self.collect(at)
     }
