@@ -4,7 +4,7 @@ use fanin_plan::Plan;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::Report;
-use crate::{lower, resolve, syntax, tree};
+use crate::{allow, analysis, lower, resolve, syntax, tree};
 
 /// What became of a workflow's text.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Compiled {
     pub plan: Option<Plan>,
     /// Errors and warnings in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// Warnings that an `allow` silences, each with its reason, in the order of their places.
+    pub silenced: Vec<Diagnostic>,
 }
 
 impl Compiled {
@@ -29,9 +31,16 @@ pub fn compile(file_name: &str, text: &str) -> Compiled {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut report = Report::new(file_name, text);
     let plan = tree::read(file_name, text, &mut report).and_then(|root| {
+        allow::of_workflow(&root, &mut report);
         let draft = syntax::workflow::read(&root, &mut report);
         let linked = resolve::link(&draft, &mut report);
-        if report.failed() { None } else { lower::lower(&draft, linked) }
+        if report.failed() {
+            return None;
+        }
+        analysis::check(&draft, &linked, &mut report);
+        report.unused_allows();
+        lower::lower(&draft, linked)
     });
-    Compiled { plan, diagnostics: report.finish() }
+    let (diagnostics, silenced) = report.finish_both();
+    Compiled { plan, diagnostics, silenced }
 }

@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// What else to know.
     pub notes: Vec<String>,
+    /// The reason of the `allow` that silences it.
+    pub silenced: Option<Arc<str>>,
 }
 
 impl Diagnostic {

@@ -23,7 +23,7 @@
 //!
 //! The way of a text: [`tree`](mod@tree) makes values with places of it, whichever of the two notations it has;
 //! `syntax` reads each construct into a draft, collecting what is wrong; `resolve` links names and captures and checks
-//! what needs the whole; `lower` makes the plan. Deserialization into types was not taken: it stops at the first
+//! what needs the whole; `analysis` finds what is well formed and cannot be meant; `lower` makes the plan. Deserialization into types was not taken: it stops at the first
 //! mistake, in words that are not ours.
 
 pub mod codes;
@@ -37,6 +37,8 @@ pub mod schema;
 pub mod testfile;
 pub mod tree;
 
+mod allow;
+mod analysis;
 mod compile;
 mod lower;
 mod read;

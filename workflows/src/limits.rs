@@ -53,3 +53,9 @@ pub const MAX_LINE: usize = 120;
 pub const MAX_GRAPH_FIELDS: usize = 3;
 /// Nodes and bends of a drawing; a larger workflow is refused as a drawing and has the other formats.
 pub const MAX_DRAWN_CELLS: usize = 5_000;
+/// Entries of one `allow`.
+pub const MAX_ALLOWS: usize = 64;
+/// Alternatives of a pattern that are looked at to compare it with others; about one with more nothing is said.
+pub const MAX_COMPARED_BRANCHES: usize = 32;
+/// Pairs of patterns that are compared with each other in one file; about further ones nothing is said.
+pub const MAX_COMPARED_PAIRS: usize = 20_000;

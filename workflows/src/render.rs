@@ -27,7 +27,8 @@ pub fn render(diagnostic: &Diagnostic, text: &str, style: Style) -> String {
         Snippet::source(text).path(&*diagnostic.file).annotation(AnnotationKind::Primary.span(bytes));
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str()));
     let notes = diagnostic.notes.iter().map(|note| Level::NOTE.message(note.as_str()));
-    let messages = help.chain(notes).map(Element::from);
+    let reason = diagnostic.silenced.iter().map(|reason| Level::NOTE.message(format!("allowed: {reason}")));
+    let messages = help.chain(notes).chain(reason).map(Element::from);
     let group = level
         .primary_title(diagnostic.message.as_str())
         .id(diagnostic.code)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::allow::Allow;
 use crate::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Severity, SourceSpan};
 use crate::limits::MAX_DIAGNOSTICS;
@@ -19,21 +20,16 @@ pub(crate) struct Mistake {
 }
 
 impl Mistake {
-    /// An error.
+    /// An error or a warning, as the code says.
     pub(crate) fn new(code: Code, place: Place, message: impl Into<String>) -> Mistake {
         Mistake {
             code: code.id,
-            severity: Severity::Error,
+            severity: code.severity,
             place,
             message: message.into(),
             help: None,
             notes: Vec::new(),
         }
-    }
-
-    /// A warning.
-    pub(crate) fn warning(code: Code, place: Place, message: impl Into<String>) -> Mistake {
-        Mistake { severity: Severity::Warning, ..Mistake::new(code, place, message) }
     }
 
     /// What to write instead.
@@ -62,6 +58,8 @@ pub(crate) struct Report<'s> {
     text: &'s str,
     lines: Vec<usize>,
     found: Vec<Diagnostic>,
+    silenced: Vec<Diagnostic>,
+    allows: Vec<Allow>,
     dropped: usize,
     failed: bool,
 }
@@ -71,30 +69,78 @@ impl<'s> Report<'s> {
     pub(crate) fn new(file: &str, text: &'s str) -> Report<'s> {
         let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Report { file: file.into(), text, lines, found: Vec::new(), dropped: 0, failed: false }
+        Report {
+            file: file.into(),
+            text,
+            lines,
+            found: Vec::new(),
+            silenced: Vec::new(),
+            allows: Vec::new(),
+            dropped: 0,
+            failed: false,
+        }
     }
 
-    /// Adds a mistake. The same one at the same place, which an alias may bring, is taken once.
+    /// Adds a mistake. The same one at the same place, which an alias may bring, is taken once. A warning for which there
+    /// is an `allow` is put aside with its reason.
     pub(crate) fn add(&mut self, mistake: Mistake) {
         self.failed |= mistake.severity == Severity::Error;
+        let reason = self.allowed(&mistake);
         let span = self.span(mistake.place);
         let again = |d: &Diagnostic| d.code == mistake.code && d.span == span && d.message == mistake.message;
-        if self.found.iter().any(again) {
+        let list = if reason.is_some() { &self.silenced } else { &self.found };
+        if list.iter().any(again) {
             return;
         }
-        if self.found.len() >= MAX_DIAGNOSTICS {
-            self.dropped += 1;
+        if list.len() >= MAX_DIAGNOSTICS {
+            self.dropped += usize::from(reason.is_none());
             return;
         }
-        self.found.push(Diagnostic {
+        let silent = reason.is_some();
+        let found = Diagnostic { silenced: reason, ..self.one(mistake) };
+        if silent { self.silenced.push(found) } else { self.found.push(found) }
+    }
+
+    /// A mistake with its line and column, without taking it.
+    pub(crate) fn one(&self, mistake: Mistake) -> Diagnostic {
+        Diagnostic {
             code: mistake.code,
             severity: mistake.severity,
             file: self.file.clone(),
-            span,
+            span: self.span(mistake.place),
             message: mistake.message,
             help: mistake.help,
             notes: mistake.notes,
-        });
+            silenced: None,
+        }
+    }
+
+    /// The reason of the innermost `allow` for a warning.
+    fn allowed(&mut self, mistake: &Mistake) -> Option<Arc<str>> {
+        let warning = mistake.severity == Severity::Warning;
+        let allow = self.allows.iter_mut().find(|a| warning && a.silences(mistake.code, mistake.place))?;
+        allow.used = true;
+        Some(allow.reason.clone())
+    }
+
+    /// Takes what may be silenced. Inner ones come before those of the whole file.
+    pub(crate) fn allow(&mut self, allows: Vec<Allow>) {
+        self.allows = allows;
+    }
+
+    /// Gives what may be silenced away, for another report on the same file.
+    pub(crate) fn take_allows(self) -> Vec<Allow> {
+        self.allows
+    }
+
+    /// Says which `allow` silenced nothing: those of its own code last, for they may silence the others.
+    pub(crate) fn unused_allows(&mut self) {
+        let own = codes::SILENCES_NOTHING.id;
+        for last in [false, true] {
+            let unused = self.allows.iter().filter(|a| !a.used && (a.code == own) == last);
+            let found: Vec<Mistake> = unused.map(Allow::unused).collect();
+            found.into_iter().for_each(|mistake| self.add(mistake));
+        }
     }
 
     /// Whether there is an error: then there is no plan.
@@ -123,8 +169,14 @@ impl<'s> Report<'s> {
     }
 
     /// The diagnostics in the order of their places.
-    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn finish(self) -> Vec<Diagnostic> {
+        self.finish_both().0
+    }
+
+    /// The diagnostics and what is silenced, both in the order of their places.
+    pub(crate) fn finish_both(mut self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         self.found.sort_by_key(|d| (d.span.bytes.start, d.severity, d.code));
+        self.silenced.sort_by_key(|d| (d.span.bytes.start, d.code));
         if self.dropped > 0 {
             let end = Place { start: self.text.len(), end: self.text.len() };
             let span = self.span(end);
@@ -136,9 +188,10 @@ impl<'s> Report<'s> {
                 message: format!("{} more mistakes are not shown", self.dropped),
                 help: Some("mend the first ones and check again".to_owned()),
                 notes: Vec::new(),
+                silenced: None,
             });
         }
-        self.found
+        (self.found, self.silenced)
     }
 
     /// Line, column and length of a place.

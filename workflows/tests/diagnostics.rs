@@ -12,6 +12,10 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
+/// Found only where a test file is compared with its workflow.
+const COMPARED: [codes::Code; 5] =
+    [codes::TEST_CAPTURE, codes::CONTRADICTION, codes::CANNOT_COME, codes::TEST_TWICE, codes::NO_WORKFLOW];
+
 /// Every malformed file: its name and its text.
 fn cases() -> Vec<(String, String)> {
     let read =
@@ -33,19 +37,33 @@ fn cases() -> Vec<(String, String)> {
 fn diagnose(name: &str, text: &str) -> Vec<Diagnostic> {
     if name.ends_with(".test.yaml") {
         let parsed = testfile::parse(name, text);
-        assert_eq!(parsed.file.is_some(), parsed.diagnostics.is_empty(), "{name}");
-        return parsed.diagnostics;
+        let wrong = parsed.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        assert_eq!(parsed.file.is_some(), !wrong, "{name}");
+        let Some(file) = parsed.file else { return parsed.diagnostics };
+        let Some(plan) = tested(&file.workflow) else {
+            return vec![testfile::without_workflow(name, text, "there is no such file")];
+        };
+        let checked = testfile::check_all(&file, name, text, &plan);
+        return [parsed.diagnostics, checked.diagnostics, checked.silenced].concat();
     }
     let compiled = compile(name, text);
     assert_eq!(compiled.plan.is_some(), compiled.errors().next().is_none(), "{name}");
-    compiled.diagnostics
+    [compiled.diagnostics, compiled.silenced].concat()
+}
+
+/// The plan of a workflow that test files name.
+fn tested(path: &str) -> Option<fanin_plan::Plan> {
+    let text = std::fs::read_to_string(folder().join(path)).ok()?;
+    let compiled = compile("workflow.yaml", &text);
+    assert_eq!(compiled.diagnostics, [], "the tested workflow");
+    compiled.plan
 }
 
 #[test]
 fn mistakes_are_shown_as_before() {
     let rewrite = std::env::var_os("FANIN_REWRITE").is_some();
     let cases = cases();
-    assert!(cases.len() >= 40, "only {} files", cases.len());
+    assert!(cases.len() >= 80, "only {} files", cases.len());
     let mut wrong = Vec::new();
     for (name, text) in cases {
         let found = diagnose(&name, &text);
@@ -72,12 +90,12 @@ fn every_code_has_an_example_and_every_error_a_help() {
                     || found.code == codes::WRONG_TYPE.id,
                 "{found}"
             );
+            let code = codes::find(found.code).unwrap_or_else(|| panic!("{found}: no such code"));
+            assert_eq!(found.severity, code.severity, "{found}");
             seen.insert(found.code);
         }
     }
-    let compared = [codes::TEST_CAPTURE.id];
-    let missing: Vec<&str> =
-        codes::ALL.iter().map(|c| c.id).filter(|c| !seen.contains(c) && !compared.contains(c)).collect();
+    let missing: Vec<&str> = codes::ALL.iter().map(|c| c.id).filter(|c| !seen.contains(c)).collect();
     assert!(missing.is_empty(), "no example for {missing:?}");
 }
 
@@ -103,7 +121,7 @@ fn examples_on_the_pages_do_what_the_pages_say() {
         let [bad, good] = blocks.as_slice() else {
             panic!("{path}: an example and its mending are expected")
         };
-        if code.id != codes::TEST_CAPTURE.id {
+        if !COMPARED.contains(code) {
             assert!(
                 shown(bad).iter().any(|d| d.code == code.id),
                 "{path}: the example gives {:?}",

@@ -24,6 +24,7 @@ fn the_tour_gives_its_plan() {
     assert_eq!(
         warnings,
         [
+            "tour.yaml:45:59: warning[F086]: `unpaid.timeout` never comes: the condition `unpaid` is about something absent and has no deadline; its own event is `unpaid`: it says that nothing came",
             "tour.yaml:84:3: warning[F081]: no rule calls the function `script`; call it with `invoke`, or take it out",
             "tour.yaml:85:3: warning[F081]: no rule calls the function `script-text`; call it with `invoke`, or take it out",
         ]

@@ -1,6 +1,7 @@
 //! The keys of a mapping: known ones by name, unknown ones reported.
 
 use crate::codes;
+use crate::read::foreign::{foreign, form};
 use crate::read::wrong_type;
 use crate::report::{Mistake, Report};
 use crate::suggest::{list, nearest};
@@ -26,13 +27,28 @@ impl<'t> Fields<'t> {
         report: &mut Report<'_>,
     ) -> Option<Fields<'t>> {
         let Value::Map(entries) = &node.value else {
-            let keys = list(known.iter().copied());
-            wrong_type(node, what, "a mapping", report, Some(&format!("its keys are {keys}")));
+            let keys = format!("its keys are {}", list(known.iter().copied()));
+            wrong_type(node, what, "a mapping", report, Some(form(what).unwrap_or(&keys)));
             return None;
         };
         let mut meant = Vec::new();
+        let mut told: Vec<&str> = Vec::new();
         for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
+            if let Some(foreign) = foreign(what, &entry.key) {
+                meant.extend(foreign.meant.iter().map(|key| (*key).to_owned()));
+                // Several words of one other language are one mistake.
+                if !told.contains(&foreign.help) {
+                    told.push(foreign.help);
+                    let message = format!("{what} has no key `{}`", entry.key);
+                    report.add(Mistake::new(codes::UNKNOWN_KEY, entry.place, message).help(foreign.help));
+                }
+                continue;
+            }
             meant.extend(nearest(&entry.key, known.iter().copied()).map(str::to_owned));
+            if entry.key == "<<" {
+                // Anything may come from there.
+                meant.extend(known.iter().map(|key| (*key).to_owned()));
+            }
             unknown(entry, what, known, report);
         }
         Some(Fields { entries, place, meant })

@@ -1,6 +1,7 @@
 //! Readers of mappings, lists and scalars, which report what is wrong and go on.
 
 mod fields;
+mod foreign;
 mod scalar;
 
 pub(crate) use fields::Fields;

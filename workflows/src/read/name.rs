@@ -59,7 +59,19 @@ pub(crate) fn named<'t>(
         Value::Map(entries) => entries,
         Value::Null => return Vec::new(),
         _ => {
-            let help = format!("write `{key}:` and below it, indented, a name for each: `name: {{ ... }}`");
+            let first = match &node.value {
+                Value::List(nodes) => nodes.first().and_then(|first| match &first.value {
+                    Value::Map(members) => members.iter().find(|e| e.key == "name"),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            let help = match first.map(|name| &name.value.value) {
+                Some(Value::Text(name)) => {
+                    format!("the name stands before the rest, without a dash: `{name}: {{ ... }}`")
+                }
+                _ => format!("write `{key}:` and below it, indented, a name for each: `name: {{ ... }}`"),
+            };
             wrong_type(node, &format!("`{key}`"), "a mapping of names", report, Some(&help));
             return Vec::new();
         }

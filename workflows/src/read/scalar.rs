@@ -44,8 +44,12 @@ pub(crate) fn text<'t>(node: &'t Node, what: &str, report: &mut Report<'_>) -> O
             wrong_type(node, what, "a text", report, help.as_deref());
             None
         }
-        _ => {
-            wrong_type(node, what, "a text", report, None);
+        Value::List(_) => {
+            wrong_type(node, what, "a text", report, Some("write one; for several repeat what it stands in"));
+            None
+        }
+        Value::Map(_) => {
+            wrong_type(node, what, "a text", report, Some("write its name alone"));
             None
         }
     }
@@ -57,7 +61,7 @@ pub(crate) fn raw_text(node: &Node, what: &str, report: &mut Report<'_>) -> Opti
         Value::Text(text) => Some(At::new(text.clone(), node.place)),
         Value::Number(_) | Value::Bool(_) => Some(At::new(report.slice(node.place).to_owned(), node.place)),
         _ => {
-            wrong_type(node, what, "a text or a number", report, None);
+            wrong_type(node, what, "a text or a number", report, Some("write one value: \"42\" or 42"));
             None
         }
     }
@@ -74,7 +78,11 @@ pub(crate) fn texts<'t>(
         if matches!(node.value, Value::Text(_)) {
             return text(node, what, report).map(|t| vec![t]);
         }
-        wrong_type(node, what, "a text or a list of texts", report, None);
+        let help = match &node.value {
+            Value::Map(_) => "write a name that is declared elsewhere in the file, or a list of such: [a, b]",
+            _ => "write a name, or a list of names: [a, b]",
+        };
+        wrong_type(node, what, "a text or a list of texts", report, Some(help));
         return None;
     };
     if nodes.is_empty() {
@@ -160,7 +168,14 @@ pub(crate) fn duration(node: &Node, what: &str, report: &mut Report<'_>) -> Opti
         Ok(span) => Some(At::new(span, node.place)),
         Err(error) => {
             let message = format!("{what} is not a duration: `{written}`");
-            report.add(Mistake::new(codes::BAD_DURATION, node.place, message).help(error.help()));
+            let help = match written.as_bytes() {
+                [b'P' | b'p', ..] if error == duration::DurationError::Form => {
+                    "in ISO 8601 days stand before the `T`, hours, minutes and seconds behind it: P1D, PT1H30M, P1DT12H"
+                }
+                [b'-', ..] => "a duration is never negative; write for example 5m",
+                _ => error.help(),
+            };
+            report.add(Mistake::new(codes::BAD_DURATION, node.place, message).help(help));
             None
         }
     }

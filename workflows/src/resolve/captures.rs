@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::symbols::{Origin, Symbols};
 use crate::codes;
 use crate::report::{Mistake, Report};
+use crate::suggest::list;
 use crate::syntax::rule::RuleDraft;
 use crate::syntax::workflow::Draft;
 
@@ -14,7 +15,8 @@ type Captures = Option<Vec<Arc<str>>>;
 
 /// Finds the captures of completions and of what `catch` emits. Rules may trigger each other in a circle, so a rule is
 /// looked at again when one that it waits for has changed: a list only ever loses names, which bounds the work.
-pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<'_>) {
+/// Gives the rules that nothing triggers from outside, which are reported.
+pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<'_>) -> Vec<usize> {
     let dependents = dependents(draft, symbols);
     let mut rules: Vec<Captures> = vec![None; draft.rules.len()];
     let mut open: VecDeque<usize> = (0..draft.rules.len()).collect();
@@ -27,13 +29,17 @@ pub(super) fn resolve(draft: &Draft, symbols: &mut Symbols, report: &mut Report<
             open.extend(dependents.get(i).into_iter().flatten());
         }
     }
-    never_triggered(draft, symbols, report);
+    let asleep = never_triggered(draft, symbols);
+    if !report.failed() {
+        tell(draft, &asleep, report);
+    }
     if !report.failed() {
         // What is still open belongs to rules that nothing triggers: their events have no captures, because there are none.
         symbols.all_mut().for_each(|(_, symbol)| {
             symbol.captures.get_or_insert_default();
         });
     }
+    asleep
 }
 
 /// For each rule the rules that wait for its end or for what it emits.
@@ -97,17 +103,25 @@ fn narrow(known: &mut Captures, new: Captures) -> bool {
 }
 
 /// Rules whose causes are only completions of rules that they trigger themselves.
-fn never_triggered(draft: &Draft, symbols: &Symbols, report: &mut Report<'_>) {
-    for rule in &draft.rules {
-        let origins: Option<Vec<_>> = rule.when.iter().map(|w| symbols.get(&w.value)).collect();
-        let Some(origins) = origins.filter(|o| !o.is_empty()) else { continue };
-        let circular = |s: &&super::symbols::Symbol| {
+fn never_triggered(draft: &Draft, symbols: &Symbols) -> Vec<usize> {
+    let circular = |name: &crate::syntax::condition::Name| {
+        symbols.get(&name.value).is_some_and(|s| {
             s.captures.is_none() && matches!(s.origin, Origin::Ended(_) | Origin::Emitted(_))
-        };
-        if !report.failed() && origins.iter().all(circular) {
-            let message = format!("nothing triggers the rule `{}` from outside", rule.name.value);
-            let help = "add an event or a condition to its `when`";
-            report.add(Mistake::warning(codes::NEVER_TRIGGERED, rule.name.place, message).help(help));
-        }
-    }
+        })
+    };
+    let asleep = |rule: &RuleDraft| !rule.when.is_empty() && rule.when.iter().all(circular);
+    draft.rules.iter().enumerate().filter(|(_, rule)| asleep(rule)).map(|(i, _)| i).collect()
+}
+
+/// One mistake, however many rules wait for each other.
+fn tell(draft: &Draft, asleep: &[usize], report: &mut Report<'_>) {
+    let rules: Vec<&RuleDraft> = asleep.iter().filter_map(|i| draft.rules.get(*i)).collect();
+    let Some(first) = rules.first() else { return };
+    let names = list(rules.iter().map(|rule| &*rule.name.value));
+    let message = match rules.as_slice() {
+        [_] => format!("nothing triggers the rule {names}: it waits for what it does itself"),
+        _ => format!("nothing triggers the rules {names}: each waits for another of them"),
+    };
+    let help = "add an event or a condition to the `when` of one of them";
+    report.add(Mistake::new(codes::NEVER_TRIGGERED, first.name.place, message).help(help));
 }

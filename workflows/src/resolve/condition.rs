@@ -21,20 +21,10 @@ pub(super) fn link(
     symbols: &Symbols,
     report: &mut Report<'_>,
 ) -> Option<Condition> {
-    let mut linker = Linker { by: &condition.by, symbols, report };
-    let (kind, members) = match condition.kind.as_ref()? {
-        KindDraft::All(names) => (Kind::All, linker.members(names)?),
-        KindDraft::Any(names) => (Kind::Any, linker.members(names)?),
-        KindDraft::Sequence(names) => (Kind::Sequence, linker.members(names)?),
-        KindDraft::AtLeast { n, of } => {
-            (Kind::AtLeast { n: u32::try_from(n.value).ok()? }, linker.members(of)?)
-        }
-        KindDraft::Count(count) => linker.count(count)?,
-        KindDraft::Absent { of, after, hold } => {
-            let names: Vec<Name> = std::iter::once(of).chain(after).cloned().collect();
-            (Kind::Absent { hold: *hold }, linker.members(&names)?)
-        }
-    };
+    let mut linker = Linker { by: &condition.by, symbols, missing: Vec::new(), report };
+    let linked = linker.kind(condition.kind.as_ref()?);
+    linker.tell_missing();
+    let (kind, members) = linked?;
     let watches = matches!(&condition.kind, Some(KindDraft::Absent { after: None, .. }));
     let default = if watches { Fire::Every } else { Fire::Once };
     Some(Condition {
@@ -51,13 +41,52 @@ pub(super) fn link(
     })
 }
 
+/// A name that lacks a capture, with those it has.
+struct Missing {
+    capture: Name,
+    of: Arc<str>,
+    known: Vec<Arc<str>>,
+}
+
 struct Linker<'a, 's> {
     by: &'a [Name],
     symbols: &'a Symbols,
+    /// Told together: one capture that several members lack is one mistake.
+    missing: Vec<Missing>,
     report: &'a mut Report<'s>,
 }
 
 impl Linker<'_, '_> {
+    fn kind(&mut self, kind: &KindDraft) -> Option<(Kind, Vec<Member>)> {
+        let linker = self;
+        Some(match kind {
+            KindDraft::All(names) => (Kind::All, linker.members(names)?),
+            KindDraft::Any(names) => (Kind::Any, linker.members(names)?),
+            KindDraft::Sequence(names) => (Kind::Sequence, linker.members(names)?),
+            KindDraft::AtLeast { n, of } => {
+                (Kind::AtLeast { n: u32::try_from(n.value).ok()? }, linker.members(of)?)
+            }
+            KindDraft::Count(count) => linker.count(count)?,
+            KindDraft::Absent { of, after, hold } => {
+                let names: Vec<Name> = std::iter::once(of).chain(after).cloned().collect();
+                (Kind::Absent { hold: *hold }, linker.members(&names)?)
+            }
+        })
+    }
+
+    /// Reports what is missing: once for a capture, however many members lack it.
+    fn tell_missing(&mut self) {
+        let mut told: Vec<Place> = Vec::new();
+        for first in &self.missing {
+            let same: Vec<&Missing> =
+                self.missing.iter().filter(|m| m.capture.place == first.capture.place).collect();
+            if !told.contains(&first.capture.place) {
+                told.push(first.capture.place);
+                self.report.add(no_capture(&same));
+            }
+        }
+    }
+
     fn members(&mut self, names: &[Name]) -> Option<Vec<Member>> {
         let members: Vec<Option<Member>> = names.iter().map(|name| self.member(name)).collect();
         members.into_iter().collect()
@@ -84,7 +113,7 @@ impl Linker<'_, '_> {
         let captures = symbol.captures.as_ref()?;
         let found = captures.iter().position(|c| *c == capture.value);
         if found.is_none() {
-            self.report.add(no_capture((capture.place, &capture.value), of, captures));
+            self.missing.push(Missing { capture: capture.clone(), of: of.into(), known: captures.clone() });
         }
         u16::try_from(found?).ok()
     }
@@ -123,23 +152,30 @@ impl Linker<'_, '_> {
     }
 }
 
-fn no_capture((place, capture): (Place, &str), of: &str, captures: &[Arc<str>]) -> Mistake {
-    let known = || captures.iter().map(|c| &**c);
-    let mistake =
-        Mistake::new(codes::NO_CAPTURE, place, format!("`{of}` does not have the capture `{capture}`"));
-    let help = match did_you_mean(capture, known()) {
-        Some(help) => help,
-        None if captures.is_empty() => {
-            format!(
-                "`{of}` captures nothing; add `capture: {{ $.detail.{capture}: \"{{{capture}}}\" }}` to the event"
-            )
-        }
-        None => format!("capture it where `{of}` is declared, or use one it has"),
-    };
-    let mistake = mistake.help(help);
-    if captures.is_empty() {
-        mistake
+/// The mistake of a capture that these names lack.
+fn no_capture(missing: &[&Missing]) -> Mistake {
+    let [first, rest @ ..] = missing else { return Mistake::new(codes::NO_CAPTURE, Place::default(), "") };
+    let (capture, of) = (&*first.capture.value, &*first.of);
+    let names = list(missing.iter().map(|m| &*m.of));
+    let does = if rest.is_empty() { "does" } else { "do" };
+    let message = format!("{names} {does} not have the capture `{capture}`");
+    let known = || first.known.iter().map(|c| &**c);
+    let help = if let Some(path) = capture.strip_prefix("$.") {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        format!(
+            "write the name of a capture, not a path: add `capture: {{ {capture}: \"{{{last}}}\" }}` to the event, and `{last}` here"
+        )
+    } else if let Some(help) = did_you_mean(capture, known()) {
+        help
+    } else if first.known.is_empty() {
+        format!(
+            "`{of}` captures nothing; add `capture: {{ $.detail.{capture}: \"{{{capture}}}\" }}` to the event"
+        )
     } else {
-        mistake.note(format!("the captures of `{of}` are {}", list(known())))
-    }
+        format!("capture it where {names} is declared, or use one it has")
+    };
+    let told = missing.iter().filter(|m| !m.known.is_empty());
+    told.fold(Mistake::new(codes::NO_CAPTURE, first.capture.place, message).help(help), |mistake, m| {
+        mistake.note(format!("the captures of `{}` are {}", m.of, list(m.known.iter().map(|c| &**c))))
+    })
 }

@@ -16,9 +16,11 @@ struct Graph {
     conditions: usize,
 }
 
-/// Reports each circle once, by its shortest way round from the first of its nodes.
-pub(super) fn cycles(draft: &Draft, symbols: &Symbols, report: &mut Report<'_>) {
+/// Reports each circle once, by its shortest way round from the first of its nodes. A circle that nothing enters, of the
+/// rules `asleep`, is reported as such already.
+pub(super) fn cycles(draft: &Draft, symbols: &Symbols, asleep: &[usize], report: &mut Report<'_>) {
     let graph = Graph::of(draft, symbols);
+    let asleep = |node: &usize| node.checked_sub(graph.conditions).is_some_and(|rule| asleep.contains(&rule));
     let open = graph.in_circles();
     let mut told = vec![false; open.len()];
     for node in (0..open.len()).filter(|n| open.get(*n) == Some(&true)) {
@@ -31,7 +33,9 @@ pub(super) fn cycles(draft: &Draft, symbols: &Symbols, report: &mut Report<'_>) 
                 *told = true;
             }
         }
-        tell(draft, &graph, &way, report);
+        if !way.iter().all(asleep) {
+            tell(draft, &graph, &way, report);
+        }
     }
 }
 
@@ -54,7 +58,7 @@ fn tell(draft: &Draft, graph: &Graph, way: &[usize], report: &mut Report<'_>) {
         let message = format!("`{}` triggers itself: {shown}", first.value);
         let help =
             "if that is meant, give it an end: a chain of events past the hop limit goes to the dead letters";
-        report.add(Mistake::warning(codes::RULE_CYCLE, first.place, message).help(help));
+        report.add(Mistake::new(codes::RULE_CYCLE, first.place, message).help(help));
     }
 }
 

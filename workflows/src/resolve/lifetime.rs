@@ -6,16 +6,18 @@ use crate::duration::format;
 use crate::limits::{ADVISED_RETAIN, MIN_RETAIN};
 use crate::report::{Mistake, Report};
 use crate::syntax::condition::{ConditionDraft, KindDraft, Name, ReachDraft};
+use crate::syntax::workflow::Draft;
 
 /// Checks `retain` and whether the condition can stay open for ever.
-pub(super) fn check(condition: &ConditionDraft, symbols: &Symbols, report: &mut Report<'_>) {
+pub(super) fn check(draft: &Draft, condition: &ConditionDraft, symbols: &Symbols, report: &mut Report<'_>) {
     let Some(kind) = &condition.kind else { return };
     retain(condition, kind, symbols, report);
-    // A mistake elsewhere may be the missing deadline: `withn: 1h`.
-    if condition.within.is_none() && waits(kind) && !report.failed() {
+    members(kind).into_iter().for_each(|name| never_times_out(draft, name, symbols, report));
+    // A mistake elsewhere may be the missing deadline: `withn: 1h`. Where somebody listens to its timeout, that is said.
+    if condition.within.is_none() && waits(kind) && !report.failed() && !heard(draft, condition) {
         let message = format!("the condition `{}` can stay open for ever", condition.name.value);
         report.add(
-            Mistake::warning(codes::OPEN_FOREVER, condition.name.place, message)
+            Mistake::new(codes::OPEN_FOREVER, condition.name.place, message)
                 .help(
                     "add `within: 24h`, or whatever is long enough; what is missing then comes as `.timeout`",
                 )
@@ -24,6 +26,36 @@ pub(super) fn check(condition: &ConditionDraft, symbols: &Symbols, report: &mut 
                 ),
         );
     }
+}
+
+/// Whether a condition or a rule listens to the timeout of a condition.
+fn heard(draft: &Draft, condition: &ConditionDraft) -> bool {
+    let is = |name: &Name| name.value.strip_suffix(".timeout") == Some(&*condition.name.value);
+    let kinds = draft.conditions.iter().filter_map(|c| c.kind.as_ref());
+    kinds.flat_map(members).any(is) || draft.rules.iter().flat_map(|r| &r.when).any(is)
+}
+
+/// A name that is the timeout of a condition without a deadline.
+pub(super) fn never_times_out(draft: &Draft, name: &Name, symbols: &Symbols, report: &mut Report<'_>) {
+    let Some(Origin::Timeout(condition)) = symbols.get(&name.value).map(|s| &s.origin) else { return };
+    let Some(condition) = draft.conditions.get(*condition) else { return };
+    if condition.within.is_some() || report.failed() {
+        return;
+    }
+    let of = &condition.name.value;
+    let (why, help) = match &condition.kind {
+        Some(KindDraft::Absent { .. }) => (
+            "is about something absent and has no deadline",
+            format!("its own event is `{of}`: it says that nothing came"),
+        ),
+        Some(KindDraft::Count(count)) if count.window.is_some() => (
+            "has a window and no deadline",
+            format!("write `within` in place of the window of `{of}`, or another name here"),
+        ),
+        _ => ("has no `within`", format!("add `within: 1h` to `{of}`")),
+    };
+    let message = format!("`{}` never comes: the condition `{of}` {why}", name.value);
+    report.add(Mistake::new(codes::NEVER_HAPPENS, name.place, message).help(help));
 }
 
 /// Whether one member may not be enough, and no other deadline ends it.
@@ -70,6 +102,6 @@ fn retain(condition: &ConditionDraft, kind: &KindDraft, symbols: &Symbols, repor
         );
         let help =
             "write `retain: 4d` or more, or leave it out (5 days), unless your queues hold events for less";
-        report.add(Mistake::warning(codes::SHORT_RETAIN, retain.place, message).help(help));
+        report.add(Mistake::new(codes::SHORT_RETAIN, retain.place, message).help(help));
     }
 }

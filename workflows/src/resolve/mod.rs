@@ -26,17 +26,17 @@ pub(crate) struct Linked {
 /// Links a workflow. Parts with mistakes are left out; the report then has errors.
 pub(crate) fn link(draft: &Draft, report: &mut Report<'_>) -> Linked {
     let mut symbols = Symbols::declare(draft, report);
-    captures::resolve(draft, &mut symbols, report);
+    let asleep = captures::resolve(draft, &mut symbols, report);
     let conditions = draft
         .conditions
         .iter()
         .filter_map(|c| {
-            lifetime::check(c, &symbols, report);
+            lifetime::check(draft, c, &symbols, report);
             condition::link(draft, c, &symbols, report)
         })
         .collect();
     let rules = draft.rules.iter().filter_map(|r| rule::link(draft, r, &symbols, report)).collect();
     rule::unused_functions(draft, report);
-    graph::cycles(draft, &symbols, report);
+    graph::cycles(draft, &symbols, &asleep, report);
     Linked { conditions, rules, symbols }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use fanin_rule::{Rule, Target};
 
-use super::symbols::{Origin, Symbols};
+use super::lifetime;
+use super::symbols::Symbols;
 use crate::codes;
 use crate::report::{Mistake, Report};
 use crate::suggest::did_you_mean;
@@ -22,7 +23,7 @@ pub(super) fn link(
     let mut known = !rule.when.is_empty();
     for when in &rule.when {
         known &= symbols.resolve(when, report).is_some();
-        never_times_out(draft, when, symbols, report);
+        lifetime::never_times_out(draft, when, symbols, report);
     }
     let target = match rule.target.as_ref()? {
         TargetDraft::Send(target) => Target::Send(target.clone()),
@@ -52,26 +53,16 @@ fn invoked(draft: &Draft, name: &Name, report: &mut Report<'_>) -> Option<std::s
         return Some(name.value.clone());
     }
     let known = draft.functions.iter().map(|f| &*f.name.value);
-    let help = did_you_mean(&name.value, known).unwrap_or_else(|| {
-        format!("declare it under `functions`: `{}: {{ command: ./run.sh }}`", name.value)
-    });
+    let help = match did_you_mean(&name.value, known) {
+        Some(help) => help,
+        None if name.value.starts_with("arn:") => {
+            "give the function a name under `functions` and write that name here".to_owned()
+        }
+        None => format!("declare it under `functions`: `{}: {{ command: ./run.sh }}`", name.value),
+    };
     let message = format!("there is no function `{}`", name.value);
     report.add(Mistake::new(codes::UNKNOWN_FUNCTION, name.place, message).help(help));
     None
-}
-
-/// A condition without a deadline has no timeouts.
-fn never_times_out(draft: &Draft, when: &Name, symbols: &Symbols, report: &mut Report<'_>) {
-    let Some(Origin::Timeout(condition)) = symbols.get(&when.value).map(|s| &s.origin) else { return };
-    let Some(condition) = draft.conditions.get(*condition) else { return };
-    if condition.within.is_none() {
-        let name = &condition.name.value;
-        let message = format!("`{}` never comes: the condition `{name}` has no `within`", when.value);
-        report.add(
-            Mistake::warning(codes::NEVER_HAPPENS, when.place, message)
-                .help(format!("add `within: 1h` to `{name}`")),
-        );
-    }
 }
 
 /// Functions that no rule calls.
@@ -90,6 +81,6 @@ pub(super) fn unused_functions(draft: &Draft, report: &mut Report<'_>) {
     for function in draft.functions.iter().filter(|f| !called.contains(&*f.name.value)) {
         let message = format!("no rule calls the function `{}`", function.name.value);
         let help = "call it with `invoke`, or take it out";
-        report.add(Mistake::warning(codes::UNUSED_FUNCTION, function.name.place, message).help(help));
+        report.add(Mistake::new(codes::UNUSED_FUNCTION, function.name.place, message).help(help));
     }
 }

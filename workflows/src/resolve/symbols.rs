@@ -139,6 +139,10 @@ impl Symbols {
                 "`{name}` is a function; the end of a rule that calls it is an event: `RULE.done`"
             );
         }
+        let words: Vec<&str> = name.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        if words.len() > 1 && words.iter().all(|word| self.get(word).is_some()) {
+            return format!("these are several names; write a list: [{}]", words.join(", "));
+        }
         if let Some((base, ending)) = name.rsplit_once('.') {
             if let Some(symbol) = self.get(base) {
                 let is = match symbol.origin {

@@ -4,7 +4,9 @@
 use schemars::{JsonSchema, json_schema};
 
 use super::kinds;
-use super::words::{Anything, Duration, EventPath, Member, Members, Name, Scalar, Text, Url, Wait, word};
+use super::words::{
+    Allow, Anything, Duration, EventPath, Member, Members, Name, Scalar, Text, Url, Wait, word,
+};
 use crate::limits::{MAX_ARGUMENTS, MAX_CONCURRENCY, MAX_HANDLERS, MAX_RETRY_NUMBER};
 use fanin_rule::limits::MAX_RETRY_DELAY_SECONDS;
 
@@ -28,6 +30,8 @@ pub(super) struct Rule {
     /// Events in place of `RULE.failed`, by the name of the error.
     #[schemars(length(max = MAX_HANDLERS))]
     catch: Option<Vec<Catcher>>,
+    /// Warnings that are all right here: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// One call per item.
@@ -147,6 +151,8 @@ pub(super) struct Function {
     after: Option<Wait>,
     /// How long a call may take, at most `15m`. Default `60s`.
     timeout: Option<Duration>,
+    /// Warnings that are all right here: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// A program: a text that is split at spaces, or a list of words.

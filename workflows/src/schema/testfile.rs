@@ -7,7 +7,7 @@ use schemars::{JsonSchema, json_schema};
 
 use super::kinds;
 use super::rule::Function;
-use super::words::{Scalar, Since, Subset, Text, Wait, word};
+use super::words::{Allow, Scalar, Since, Subset, Text, Wait, word};
 use crate::limits::{MAX_SHUFFLE, MAX_STEPS, MAX_TESTS};
 
 /// Tests of a workflow, played in virtual time by `fanin test`.
@@ -22,6 +22,8 @@ pub(super) struct Tests {
     /// The tests, each played alone.
     #[schemars(length(max = MAX_TESTS))]
     tests: Vec<Test>,
+    /// Warnings that are all right anywhere in this file: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// One test: what is given, and what must have happened. It expects something in `expect` or `never`.
@@ -50,6 +52,8 @@ struct Test {
     /// Plays so many random orders besides, with duplicates and crashes.
     #[schemars(range(min = 0, max = MAX_SHUFFLE))]
     shuffle: Option<u32>,
+    /// Warnings that are all right here: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// An event of the workflow: its name alone, or with its captures.

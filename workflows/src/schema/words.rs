@@ -2,7 +2,7 @@
 
 use schemars::json_schema;
 
-use crate::limits::{MAX_KEY_CAPTURES, MAX_MEMBERS, MAX_NAME_BYTES};
+use crate::limits::{MAX_ALLOWS, MAX_KEY_CAPTURES, MAX_MEMBERS, MAX_NAME_BYTES};
 
 /// A type that stands for a schema written by hand.
 macro_rules! word {
@@ -151,6 +151,15 @@ word! {
 word! {
     /// A text, or a number or truth value that stands for its text.
     Scalar = json_schema!({ "type": ["string", "number", "boolean"] })
+}
+
+word! {
+    /// Warnings that are all right here: the code that stands in the warning's brackets, and why.
+    /// `{ F080: "these orders stay open on purpose" }`
+    Allow = json_schema!({
+        "type": "object", "maxProperties": MAX_ALLOWS,
+        "additionalProperties": { "type": "string", "pattern": r"\S" },
+    })
 }
 
 word! {

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use super::kinds;
 use super::pattern::{Matcher, Pattern};
 use super::rule::{Function, Rule};
-use super::words::{Captures, Duration, Member, Members, Name, ObjectTemplate, Reach, Schedule, Template};
+use super::words::{
+    Allow, Captures, Duration, Member, Members, Name, ObjectTemplate, Reach, Schedule, Template,
+};
 use crate::limits::{MAX_ENTRIES, MAX_MEMBERS};
 
 /// A workflow of fanin: what can happen, what must have happened, what to do about it, and whom to call.
@@ -35,6 +37,8 @@ pub(super) struct Workflow {
     /// Whom to call: names used by `invoke`, and how each is called.
     #[schemars(extend("maxProperties" = MAX_ENTRIES, "propertyNames" = kinds::name(), "x-nothing" = true))]
     functions: Option<BTreeMap<String, Function>>,
+    /// Warnings that are all right anywhere in this file: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// An event: exactly one of `s3`, `match` and `schedule` says how it is recognized.
@@ -52,6 +56,8 @@ pub(super) struct Event {
     /// `{ $.detail.id: "{order}" }`. An event without it is not this event.
     #[schemars(extend("propertyNames" = kinds::path()))]
     capture: Option<BTreeMap<String, Template>>,
+    /// Warnings that are all right here: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// A condition: exactly one kind (`all`, `any`, `at_least` with `of`, `count` with `reach`, `sequence`, `absent` with
@@ -102,6 +108,8 @@ pub(super) struct Condition {
     /// How long a closed instance is remembered, so that late and repeated events do not count. Default `5d`, at least `24h`
     /// where an event from outside is a member.
     retain: Option<Duration>,
+    /// Warnings that are all right here: the code, and why.
+    allow: Option<Allow>,
 }
 
 /// How often a key fires.

@@ -17,9 +17,9 @@ use crate::tree::{Entry, Node, Place, Value};
 const MAX_REACH: u64 = fanin_condition::limits::MAX_REACH;
 
 const KINDS: [&str; 6] = ["all", "any", "at_least", "count", "sequence", "absent"];
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "all", "any", "at_least", "of", "count", "sequence", "absent", "after", "for", "by", "distinct", "reach",
-    "within", "fire", "sliding", "tumbling", "collect", "retain",
+    "within", "fire", "sliding", "tumbling", "collect", "retain", "allow",
 ];
 
 /// A name with its place.

@@ -39,7 +39,42 @@ pub(super) fn retry(what: &str, node: &Node, report: &mut Report<'_>) -> Vec<Ret
     let entries = entries(node, (&what, "a number or a list", help), report);
     let last = entries.len().saturating_sub(1);
     let read = |(i, node): (usize, &Node)| retrier(&what, node, i == last, report);
-    entries.iter().enumerate().filter_map(read).collect()
+    let retriers: Vec<Option<Retrier>> = entries.iter().enumerate().map(read).collect();
+    unreached(entries, retriers.iter().map(|r| r.as_ref().map(|r| r.errors.as_slice())), report);
+    retriers.into_iter().flatten().collect()
+}
+
+/// Entries whose errors earlier entries take, each of them.
+fn unreached<'e>(
+    entries: &[Node],
+    errors: impl Iterator<Item = Option<&'e [String]>>,
+    report: &mut Report<'_>,
+) {
+    let mut taken: Vec<&str> = Vec::new();
+    for (node, errors) in entries.iter().zip(errors) {
+        // What follows `States.ALL` is an error already.
+        let (Some(errors), false) = (errors, taken.contains(&ALL)) else { return };
+        let any_call = taken.contains(&fanin_rule::errors::TASK_FAILED);
+        let own = [
+            ALL,
+            fanin_rule::errors::TIMEOUT,
+            fanin_rule::errors::RUNTIME,
+            fanin_rule::errors::DATA_LIMIT_EXCEEDED,
+        ];
+        let reached = |error: &&String| {
+            !(taken.contains(&error.as_str()) || any_call && !own.contains(&error.as_str()))
+        };
+        if !errors.iter().any(|error| reached(&error)) {
+            let names = crate::suggest::list(errors.iter().map(String::as_str));
+            let by_any =
+                if any_call { " (`States.TaskFailed` is every error but `States.Timeout`)" } else { "" };
+            let message = format!("this entry is never reached: an earlier one takes {names}{by_any}");
+            let help =
+                "the first entry that names the error decides: put the narrower one first, or take it out";
+            report.add(Mistake::new(codes::UNREACHED_HANDLER, node.place, message).help(help));
+        }
+        taken.extend(errors.iter().map(String::as_str));
+    }
 }
 
 fn retrier(what: &str, node: &Node, last: bool, report: &mut Report<'_>) -> Option<Retrier> {
@@ -83,7 +118,9 @@ pub(super) fn catch(what: &str, node: &Node, report: &mut Report<'_>) -> Vec<Cat
     let entries = entries(node, (&what, "a list", help), report);
     let last = entries.len().saturating_sub(1);
     let read = |(i, node): (usize, &Node)| catcher(&what, node, i == last, report);
-    entries.iter().enumerate().filter_map(read).collect()
+    let catchers: Vec<Option<CatchDraft>> = entries.iter().enumerate().map(read).collect();
+    unreached(entries, catchers.iter().map(|c| c.as_ref().map(|c| c.catcher.errors.as_slice())), report);
+    catchers.into_iter().flatten().collect()
 }
 
 fn catcher(what: &str, node: &Node, last: bool, report: &mut Report<'_>) -> Option<CatchDraft> {

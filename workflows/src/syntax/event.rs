@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use fanin_event::{CapturePart, CaptureRule, EventDefinition, capture_names};
+use fanin_event::{CapturePart, CaptureRule, EventDefinition, Timestamp, capture_names};
 use fanin_triggers::schedule;
 
 use super::pattern;
+use crate::analysis::{aws, fits};
 use crate::codes;
 use crate::read::{At, Fields, text, wrong_type};
 use crate::report::{Mistake, Report};
 use crate::tree::{Node, Place, Value};
 
-const KEYS: [&str; 4] = ["s3", "match", "schedule", "capture"];
+const KEYS: [&str; 5] = ["s3", "match", "schedule", "capture", "allow"];
 const FORMS: [&str; 3] = ["s3", "match", "schedule"];
 
 /// An event, as far as it could be read.
@@ -62,7 +63,14 @@ pub(crate) fn read(name: At<Arc<str>>, node: &Node, workflow: &str, report: &mut
             Some((pattern, rule)) => (Some(pattern), Some(vec![rule])),
             None => (None, None),
         },
-        "match" => (pattern::read(&what, rest, report), Some(Vec::new())),
+        "match" => {
+            let pattern = pattern::read(&what, rest, report);
+            if let (Some(_), Some(Node { value: Value::Map(paths), .. })) = (&pattern, fields.get("capture"))
+            {
+                fits::check(&what, rest, paths, report);
+            }
+            (pattern, Some(Vec::new()))
+        }
         _ => match scheduled(&what, rest, report) {
             Some(expression) => {
                 draft.schedule = Some(expression);
@@ -166,16 +174,47 @@ fn upload(what: &str, node: &Node, report: &mut Report<'_>) -> Option<(String, C
         report.add(mistake);
         return None;
     }
+    aws::bucket_name(bucket, written.place, report);
+    odd_key(what, written.place, (bucket, key), report);
     let pattern = serde_json::json!({
         "source": ["aws.s3"], "detail-type": ["Object Created"], "detail": { "bucket": { "name": [bucket] } },
     });
     Some((pattern.to_string(), rule))
 }
 
+/// Keys that the wrong slash makes: only a folder's own marker ends in one, and hardly any key begins with one.
+fn odd_key(what: &str, place: Place, (bucket, key): (&str, &str), report: &mut Report<'_>) {
+    let (message, help) = if key.ends_with('/') {
+        let message =
+            format!("{what} is only an upload whose key ends in `/`: the marker of a folder, no file in it");
+        let folder = format!("{bucket}/{key}");
+        (
+            message,
+            format!("name the file: \"{folder}{{file}}\", or with folders below it \"{folder}{{path...}}\""),
+        )
+    } else if key.starts_with('/') {
+        let message = format!("{what} is only an upload whose key begins with `/`, which is rare");
+        (
+            message,
+            format!("write one slash between bucket and key: \"{bucket}/{}\"", key.trim_start_matches('/')),
+        )
+    } else {
+        return;
+    };
+    report.add(Mistake::new(codes::ODD_KEY, place, message).help(help));
+}
+
 fn scheduled(what: &str, node: &Node, report: &mut Report<'_>) -> Option<String> {
     let written = text(node, &format!("`schedule` of {what}"), report)?;
     match schedule::Schedule::parse(written.value) {
-        Ok(_) => Some(written.value.trim().to_owned()),
+        Ok(read) => {
+            if read.next_after(Timestamp(0)).is_none() {
+                let message = format!("{what} never happens: no day fits `{}`", written.value.trim());
+                let help = "a day such as the 30th of February does not exist; mend day, month or year";
+                report.add(Mistake::new(codes::NEVER_DUE, written.place, message).help(help));
+            }
+            Some(written.value.trim().to_owned())
+        }
         Err(error) => {
             let help = "write rate(5 minutes), or cron(minutes hours day-of-month month day-of-week year) such as \
                         cron(0 12 * * ? *) for every noon; times are UTC";

@@ -13,7 +13,8 @@ use crate::suggest::list;
 use crate::tree::{Entry, Node, Value};
 
 const KINDS: [&str; 6] = ["command", "lambda", "bootstrap", "http", "respond", "fail"];
-const KEYS: [&str; 8] = ["command", "lambda", "bootstrap", "http", "respond", "fail", "after", "timeout"];
+const KEYS: [&str; 9] =
+    ["command", "lambda", "bootstrap", "http", "respond", "fail", "after", "timeout", "allow"];
 
 /// A function, as far as it could be read.
 #[derive(Debug)]
@@ -177,10 +178,12 @@ pub(super) fn url(written: At<&str>, what: &str, report: &mut Report<'_>) -> Opt
         return Some(written.value.to_owned());
     }
     let message = format!("{what} is not the address of a server: `{}`", written.value);
-    report.add(
-        Mistake::new(codes::BAD_FUNCTION, written.place, message)
-            .help("write for example http://127.0.0.1:9000"),
-    );
+    let help = if written.value.starts_with("arn:") {
+        "write the address of an Invoke API for this machine, such as http://127.0.0.1:9000; in AWS the function is found by its name"
+    } else {
+        "write for example http://127.0.0.1:9000"
+    };
+    report.add(Mistake::new(codes::BAD_FUNCTION, written.place, message).help(help));
     None
 }
 

@@ -6,6 +6,15 @@ use crate::codes;
 use crate::report::{Mistake, Report};
 use crate::tree::{Entry, Node, Place, Value};
 
+/// A path into the event that triggers a rule, and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct PathText {
+    pub(crate) value: String,
+    pub(crate) place: Place,
+    /// Whether a `map` takes its items from there.
+    pub(crate) items: bool,
+}
+
 /// The template as a JSON value, if it compiles.
 pub(super) fn read(node: &Node, mapped: bool, report: &mut Report<'_>) -> Option<serde_json::Value> {
     let before = report.failed();
@@ -37,7 +46,7 @@ fn paths_without_mark(node: &Node, report: &mut Report<'_>) {
         {
             let message = format!("`{}` would be sent as the text `{text}`", entry.key);
             let help = format!("write the key as `{}.$` to take the value from the event", entry.key);
-            report.add(Mistake::warning(codes::BAD_TEMPLATE, entry.place, message).help(help));
+            report.add(Mistake::new(codes::PATH_AS_TEXT, entry.place, message).help(help));
         }
     });
 }

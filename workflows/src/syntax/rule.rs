@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fanin_rule::{Catcher, MapSpec, Retrier, SendTarget};
 
-use super::{errors, map, payload, send};
+use super::payload::PathText;
+use super::{errors, map, path, payload, send};
 use crate::codes;
 use crate::limits::MAX_MEMBERS;
 use crate::read::{At, Fields, reference, text, texts};
@@ -12,7 +13,7 @@ use crate::report::{Mistake, Report};
 use crate::syntax::condition::Name;
 use crate::tree::Node;
 
-const KEYS: [&str; 7] = ["when", "invoke", "send", "input", "map", "retry", "catch"];
+const KEYS: [&str; 8] = ["when", "invoke", "send", "input", "map", "retry", "catch", "allow"];
 
 /// A rule, as far as it could be read.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct RuleDraft {
     pub(crate) target: Option<TargetDraft>,
     pub(crate) input: Option<serde_json::Value>,
     pub(crate) map: Option<MapSpec>,
+    /// The paths of `input` and `map`.
+    pub(crate) paths: Vec<PathText>,
     pub(crate) retry: Vec<Retrier>,
     pub(crate) catch: Vec<CatchDraft>,
 }
@@ -50,6 +53,7 @@ pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> RuleDraf
         target: None,
         input: None,
         map: None,
+        paths: Vec::new(),
         retry: Vec::new(),
         catch: Vec::new(),
     };
@@ -68,6 +72,10 @@ pub(crate) fn read(name: Name, node: &Node, report: &mut Report<'_>) -> RuleDraf
     draft.target = target(&what, place, &fields, report);
     draft.map = fields.get("map").and_then(|node| map::read(&what, node, place, report));
     let mapped = fields.get("map").is_some();
+    draft.paths = fields.get("input").map(path::of_template).unwrap_or_default();
+    if let (Some(map), Some(place)) = (&draft.map, fields.get("map").map(|n| n.at_pointer("/items"))) {
+        draft.paths.push(PathText { value: map.items.clone(), place, items: true });
+    }
     draft.input = fields.get("input").and_then(|node| payload::read(node, mapped, report));
     draft.retry = fields.get("retry").map(|node| errors::retry(&what, node, report)).unwrap_or_default();
     draft.catch = fields.get("catch").map(|node| errors::catch(&what, node, report)).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use fanin_rule::SendTarget;
 
+use crate::analysis::aws;
 use crate::codes;
 use crate::read::{Fields, text};
 use crate::report::{Mistake, Report};
@@ -38,12 +39,14 @@ pub(super) fn read(what: &str, node: &Node, place: Place, report: &mut Report<'_
     };
     let name = text(&entry.value, &format!("`{}` of {what}", entry.key), report)?;
     let value = name.value.to_owned();
-    Some(match entry.key.as_str() {
+    let target = match entry.key.as_str() {
         "sqs" => SendTarget::Sqs(value),
         "sns" => SendTarget::Sns(value),
         "eventbridge" => SendTarget::Eventbridge(value),
         "step_functions" => SendTarget::StepFunctions(value),
         "http" => SendTarget::Http(url(name, &what, report)?),
         _ => SendTarget::Log(value),
-    })
+    };
+    aws::target_name(&target, entry.value.place, report);
+    Some(target)
 }

@@ -14,7 +14,7 @@ use crate::tree::{Node, Value};
 /// The version of the language.
 const LANGUAGE: &str = "1";
 
-const KEYS: [&str; 7] = ["version", "name", "events", "conditions", "rules", "functions", "$schema"];
+const KEYS: [&str; 8] = ["version", "name", "events", "conditions", "rules", "functions", "allow", "$schema"];
 
 /// A workflow that is read but not resolved.
 #[derive(Debug, Default)]

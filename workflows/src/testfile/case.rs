@@ -8,7 +8,7 @@ use crate::report::{Mistake, Report};
 use crate::syntax::function;
 use crate::tree::{Node, Place, Value};
 
-const KEYS: [&str; 7] = ["name", "given", "wait", "expect", "never", "shuffle", "functions"];
+const KEYS: [&str; 8] = ["name", "given", "wait", "expect", "never", "shuffle", "functions", "allow"];
 
 /// Reads a case; nothing when it has a mistake. One that is unfinished may expect nothing.
 pub(super) fn read(node: &Node, unfinished: bool, report: &mut Report<'_>) -> Option<TestCase> {
@@ -35,7 +35,7 @@ pub(super) fn read(node: &Node, unfinished: bool, report: &mut Report<'_>) -> Op
         }
     }
     let (given, expect, never) = (given?, expect?, never?);
-    if expect.is_empty() && never.is_empty() && !unfinished {
+    if expect.is_empty() && never.is_empty() && !unfinished && !fields.misspelled(&["expect", "never"]) {
         let mistake = Mistake::new(codes::EMPTY_TEST, place, "this test cannot fail: it expects nothing");
         report.add(mistake.help(
             "add `expect: [ { parts_complete: { job: \"42\" } } ]` or `never: [parts_complete.timeout]`",

@@ -19,6 +19,14 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> Option<Expect> {
         }
         Value::Map(entries) if entries.iter().any(|e| e.key == "invoke") => call(node, report),
         Value::Map(entries) => match entries.as_slice() {
+            [Entry { key, place, value: Node { value: Value::Text(function), .. } }]
+                if matches!(key.as_str(), "call" | "calls" | "function" | "called") =>
+            {
+                let message = format!("a call is not expected by `{key}`");
+                let help = format!("write `invoke: {function}`");
+                report.add(Mistake::new(codes::TEST_STEP, *place, message).help(help));
+                None
+            }
             [one] => {
                 let fields = subset(one, report)?;
                 Some(Expect::Event { name: one.key.clone(), fields, span: report.span(one.place) })

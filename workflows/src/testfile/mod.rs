@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod expect;
 mod given;
+mod reach;
 #[cfg(test)]
 mod tests;
 pub mod update;
@@ -14,6 +15,7 @@ use fanin_event::Span;
 use fanin_rule::Function;
 use serde_json::{Map, Value};
 
+use crate::allow;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, SourceSpan};
 use crate::limits::MAX_TESTS;
@@ -21,7 +23,7 @@ use crate::read::{Fields, text, wrong_type};
 use crate::report::{Mistake, Report};
 use crate::tree::{self, Node, Place};
 
-pub use check::check;
+pub use check::{Checked, check, check_all, without_workflow};
 
 /// A test file.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,11 +119,11 @@ pub enum Never {
 pub struct ParsedTests {
     /// The file; nothing when there is an error.
     pub file: Option<TestFile>,
-    /// Errors in the order of their places.
+    /// Errors, and what is wrong with an `allow`, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-const KEYS: [&str; 3] = ["workflow", "tests", "$schema"];
+const KEYS: [&str; 4] = ["workflow", "tests", "allow", "$schema"];
 
 /// Reads a test file.
 #[must_use]
@@ -138,7 +140,10 @@ pub fn parse_unfinished(file_name: &str, text: &str) -> ParsedTests {
 fn parse_as(file_name: &str, text: &str, unfinished: bool) -> ParsedTests {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut report = Report::new(file_name, text);
-    let file = tree::read(file_name, text, &mut report).and_then(|root| read(&root, unfinished, &mut report));
+    let file = tree::read(file_name, text, &mut report).and_then(|root| {
+        allow::of_tests(&root, &mut report);
+        read(&root, unfinished, &mut report)
+    });
     let file = file.filter(|_| !report.failed());
     ParsedTests { file, diagnostics: report.finish() }
 }

@@ -72,10 +72,13 @@ impl Reader<'_> {
             "false" => Value::Bool(false),
             number if is_json_number(number) => Value::Number(number.to_owned()),
             _ => {
-                return Err(self.fail(
-                    "a value is expected here",
-                    "texts stand in double quotes; comments are not allowed",
-                ));
+                let begin = self.text.get(..start).is_some_and(|before| before.trim().is_empty());
+                let help = if begin {
+                    "a JSON file begins with `{`; a file in YAML ends in .yaml"
+                } else {
+                    "texts stand in double quotes; comments are not allowed"
+                };
+                return Err(self.fail("a value is expected here", help));
             }
         };
         self.at = end;

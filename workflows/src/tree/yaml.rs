@@ -174,13 +174,9 @@ impl Builder<'_> {
     fn syntax(&self, error: &ScanError) -> Mistake {
         let start = self.offsets.byte(error.marker().index(), self.text);
         let width = self.text.get(start..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
-        let message = format!("this is not YAML: {}", error.info());
-        let line = self.text.get(..start).and_then(|t| t.rsplit('\n').next()).unwrap_or_default();
-        let help = if line.contains('\t') {
-            "indent with spaces; YAML does not allow tabs"
-        } else {
-            "check the indentation, and put texts with `:`, `{`, `[`, `#`, `*` or `&` in them into quotes"
-        };
+        let before = self.text.get(..start).unwrap_or_default();
+        let (what, help) = plainly(error.info(), before, self.text);
+        let message = format!("this is not YAML: {what}");
         Mistake::new(codes::SYNTAX, Place { start, end: start + width }, message).help(help)
     }
 }
@@ -198,6 +194,58 @@ fn quoted(slice: &str) -> Option<&str> {
         }
     }
     None
+}
+
+/// What the parser says, in words for people, and what to do.
+fn plainly<'e>(info: &'e str, before: &str, text: &str) -> (&'e str, &'static str) {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let has = |part: &str| info.contains(part);
+    // `s3: bucket/{job}` in braces: the brace of the template ends the text.
+    let unquoted = line.trim_end().ends_with(|c: char| !",:[{".contains(c))
+        && text.get(before.len()..).is_some_and(|t| t.starts_with('{'));
+    if text.contains('\0') {
+        (
+            "the file holds a NUL character",
+            "it is no text file, or was written in another encoding; save it as UTF-8",
+        )
+    } else if line.contains('\t') || has("tabs disallowed") {
+        ("a tab is used for indentation", "indent with spaces; YAML does not allow tabs")
+    } else if unquoted && has("did not find expected") {
+        ("a text with braces stands here without quotes", "put the whole text into quotes: \"bucket/{job}\"")
+    } else if has("expected ',' or '}'") {
+        (
+            "a mapping in braces is not closed, or something stands in it that is no `key: value`",
+            "close it with `}`; separate its entries with commas, and put texts with `: `, braces or commas into quotes",
+        )
+    } else if has("expected ',' or ']'") {
+        ("a list in brackets is not closed", "close it with `]`, and separate its entries with commas")
+    } else if has("mapping values are not allowed") {
+        (
+            "a `key:` cannot stand here",
+            "indent it like the key above it, and put texts with `: ` in them into quotes",
+        )
+    } else if has("did not find expected key") {
+        (
+            "this line fits neither the one above nor the block around it",
+            "indent it like its neighbours; a text that begins with a brace or a quote ends with it, so quote the whole of it",
+        )
+    } else if has("simple key expect") {
+        (
+            "a line above is no `key: value`",
+            "put a blank behind the colon: `name: shop`, and see that each key has one",
+        )
+    } else if has("trailing content after") || has("unexpected end of stream") {
+        (
+            "a quote is not closed, here or on a line above",
+            "close it; a quote inside of a quoted text is written \\\" in double quotes and '' in single ones",
+        )
+    } else if has("unknown anchor") {
+        ("`*` begins an alias, and there is no anchor of this name", "put the text into quotes: \"*.csv\"")
+    } else if has("unexpected character") {
+        ("a text cannot begin with this character", "put the text into quotes")
+    } else {
+        (info, "check the indentation, and put texts with `:`, `{`, `[`, `#`, `*` or `&` in them into quotes")
+    }
 }
 
 fn height(node: &Node) -> usize {
