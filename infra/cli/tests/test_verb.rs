@@ -2,6 +2,7 @@
 //!
 //! Each `NAME.test.yaml` in `test_verb/` fails in its own way; `NAME.txt` is what is shown. `FANIN_REWRITE=1` rewrites
 //! these texts: read the difference before you commit it.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -105,7 +106,7 @@ fn tests_are_chosen_by_their_names() {
     assert_eq!(list(&["rule_failed.test.yaml", "--filter", "card", "--exact"]), (0, Some(4)));
     let exact = ["rule_failed.test.yaml", "--exact", "--filter", "the card is refused twice"];
     assert_eq!(list(&exact), (1, Some(0)));
-    let output = fanin(&folder(), &["--filter", "no such test"]);
+    let output = fanin(&folder(), &["rule_failed.test.yaml", "--filter", "no such test"]);
     assert_eq!(output.status.code(), Some(4));
     assert!(text(&output.stderr).contains("no test has \"no such test\" in its name"));
     assert_eq!(fanin(&folder(), &["--exact"]).status.code(), Some(2));

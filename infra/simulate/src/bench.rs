@@ -34,33 +34,39 @@ pub struct Bench {
 }
 
 /// A plan that was found good once, to be put on many stages.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Prepared {
     json: String,
+    /// Has the plan and nothing else.
+    engine: Engine,
+    at: Timestamp,
 }
 
 impl Prepared {
-    /// Makes sure that the plan loads.
+    /// Loads the plan, which becomes the current workflow at `at`.
     ///
     /// # Errors
-    /// When it does not.
-    pub fn new(plan: &Plan) -> Result<Prepared, ActivateError> {
-        Engine::default().check_activation(plan)?;
-        Ok(Prepared { json: plan.to_json()? })
+    /// When it does not load.
+    pub fn new(plan: &Plan, at: Timestamp) -> Result<Prepared, ActivateError> {
+        let json = plan.to_json()?;
+        let mut engine = Engine::default();
+        engine.turn(&Record::Activated { at, plan: &json })?;
+        Ok(Prepared { json, engine, at })
     }
 
-    /// A stage on which it is the current workflow from the beginning.
+    /// A stage on which it is the current workflow from the beginning. Its log begins with the activation, so that a crash
+    /// reads the plan again, but a new stage does not.
     #[must_use]
-    pub fn bench(&self, at: Timestamp) -> Bench {
-        let mut bench = Bench::default();
-        bench.turn(&Record::Activated { at, plan: &self.json });
+    pub fn bench(&self) -> Bench {
+        let mut bench = Bench { engine: self.engine.fresh(), ..Bench::default() };
+        Record::Activated { at: self.at, plan: &self.json }.encode(&mut bench.log);
         bench
     }
 
     /// As [`Prepared::bench`]; its turns tell what they do.
     #[must_use]
-    pub fn telling(&self, at: Timestamp) -> Bench {
-        let mut bench = self.bench(at);
+    pub fn telling(&self) -> Bench {
+        let mut bench = self.bench();
         bench.engine.gather_steps();
         bench.steps = Some(Vec::new());
         bench
@@ -73,7 +79,7 @@ impl Bench {
     /// # Errors
     /// When the plan does not load.
     pub fn new(plan: &Plan, at: Timestamp) -> Result<Bench, ActivateError> {
-        Ok(Prepared::new(plan)?.bench(at))
+        Ok(Prepared::new(plan, at)?.bench())
     }
 
     /// What the turns did so far, if it is a telling stage.

@@ -4,7 +4,7 @@ use fanin_plan::Plan;
 use fanin_workflow::testfile::TestCase;
 
 use crate::check::check;
-use crate::play::{PlayError, Played, Player, START};
+use crate::play::{PlayError, Played, Player};
 use crate::report::{CaseReport, prepare};
 use crate::script::Script;
 use crate::shrink::Shrinker;
@@ -39,7 +39,7 @@ pub fn diagnose(plan: &Plan, case: &TestCase, report: &CaseReport) -> Result<Dia
         plays = shrinker.plays;
     }
     let player = Player::new(plan);
-    let mut bench = prepared.telling(START);
+    let mut bench = prepared.telling();
     let played: Played = player.play_script(case, &mut bench, &script)?;
     let failures = check(case, &played);
     let built = player.built(case)?;

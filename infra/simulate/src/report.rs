@@ -42,13 +42,13 @@ pub fn seed_of(seed: u64, n: u32) -> u64 {
 /// [`PlayError`]: the case cannot be played.
 pub fn run_case(plan: &Plan, case: &TestCase, seed: u64) -> Result<CaseReport, PlayError> {
     let prepared = prepare(plan)?;
-    let report = played(case, Player::new(plan).play(case, &mut prepared.bench(START), Variation::Written)?);
+    let report = played(case, Player::new(plan).play(case, &mut prepared.bench(), Variation::Written)?);
     if !report.failures.is_empty() {
         return Ok(report);
     }
     for n in 0..case.shuffle.unwrap_or(0) {
         let seed = seed_of(seed, n);
-        let mut bench = prepared.bench(START);
+        let mut bench = prepared.bench();
         let mut report = played(case, Player::new(plan).play(case, &mut bench, Variation::Shuffled(seed))?);
         if !report.failures.is_empty() {
             report.variation = Some((n + 1, seed));
@@ -63,12 +63,12 @@ pub fn run_case(plan: &Plan, case: &TestCase, seed: u64) -> Result<CaseReport, P
 /// # Errors
 /// [`PlayError`]: the case cannot be played.
 pub fn once(plan: &Plan, case: &TestCase, variation: Variation) -> Result<CaseReport, PlayError> {
-    let mut stage = prepare(plan)?.bench(START);
+    let mut stage = prepare(plan)?.bench();
     Ok(played(case, Player::new(plan).play(case, &mut stage, variation)?))
 }
 
 pub(crate) fn prepare(plan: &Plan) -> Result<Prepared, PlayError> {
-    Prepared::new(plan).map_err(|e| PlayError::Refused(e.to_string()))
+    Prepared::new(plan, START).map_err(|e| PlayError::Refused(e.to_string()))
 }
 
 fn played(case: &TestCase, played: Played) -> CaseReport {

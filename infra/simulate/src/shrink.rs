@@ -8,7 +8,7 @@ use fanin_workflow::testfile::TestCase;
 use crate::bench::Prepared;
 use crate::check::{Failure, Subject, check};
 use crate::limits::MAX_SHRINK_PLAYS;
-use crate::play::{Played, Player, START};
+use crate::play::{Played, Player};
 use crate::script::{Arrival, Disturbance, Script};
 
 /// Shrinks one failing play.
@@ -40,7 +40,7 @@ impl Shrinker<'_> {
             return false;
         }
         self.plays += 1;
-        let mut bench = self.prepared.bench(START);
+        let mut bench = self.prepared.bench();
         let played = Player::new(self.plan).play_script(self.case, &mut bench, &candidate);
         let fails =
             |played: &Played| check(self.case, played).iter().any(|f: &Failure| f.subject == self.subject);

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use fanin_plan::Plan;
+use fanin_simulate::limits::{MAX_SHRINK_PLAYS, MAX_TOLD};
 use fanin_simulate::{
-    Bench, Happened, Player, START, Script, Undecided, Variation, What, check, diagnose, run_case, settle,
+    Bench, Happened, Player, Prepared, START, Script, Stage, Undecided, Variation, What, check, diagnose,
+    run_case, settle,
 };
 use fanin_workflow::testfile::update::{Edit, Expected};
 use fanin_workflow::testfile::{TestCase, parse_unfinished};
@@ -168,4 +170,54 @@ fn what_a_person_decides_is_not_settled() {
     let nothing = "    given: [ { part: { job: a, part: 1 } } ]\n    expect: [ done ]\n";
     assert_eq!(undecided(nothing), Undecided::Nothing);
     assert_eq!(undecided("    given: [ { part: { job: a, part: 1 } } ]\n"), Undecided::Nothing);
+}
+
+#[test]
+fn making_it_smaller_ends_and_what_was_found_still_fails() {
+    let plan = plan();
+    let many = |n: usize| {
+        let parts: String = (1..=n).map(|p| format!("      - part: {{ job: a, part: {p} }}\n")).collect();
+        let keys = (1..=n).map(|p| format!("a/{p}.csv")).collect::<Vec<_>>().join(", ");
+        case(&format!(
+            "    given:\n      - manifest: {{ job: a, parts: {n} }}\n{parts}    expect: [ {{ invoke: f, input: {{ keys: [{keys}] }} }} ]\n    shuffle: 3\n"
+        ))
+    };
+    let plays = |n: usize| {
+        let case = many(n);
+        let report = run_case(&plan, &case, 1).unwrap();
+        let diagnosis = diagnose(&plan, &case, &report).unwrap();
+        assert!(!diagnosis.report.failures.is_empty());
+        diagnosis.plays
+    };
+    assert!(plays(5) < MAX_SHRINK_PLAYS);
+    assert_eq!(plays(60), MAX_SHRINK_PLAYS);
+}
+
+#[test]
+fn so_many_keys_are_told_and_the_rest_is_a_number() {
+    let told = |keys: usize| {
+        let given: String = (0..keys).map(|k| format!("      - part: {{ job: j{k}, part: 1 }}\n")).collect();
+        let (plan, case, report) = failing(&format!("    given:\n{given}    expect: [ done ]\n"));
+        let why = diagnose(&plan, &case, &report).unwrap().whys.remove(0);
+        (why.told.len(), why.notes)
+    };
+    assert_eq!(told(MAX_TOLD), (MAX_TOLD, Vec::new()));
+    assert_eq!(told(MAX_TOLD + 2), (MAX_TOLD, vec!["`done` has 2 more keys".to_owned()]));
+}
+
+#[test]
+fn a_prepared_stage_is_one_that_took_the_activation() {
+    let (plan, case) = (plan(), case(IN_ORDER));
+    let prepared = Prepared::new(&plan, START).unwrap();
+    for seed in 0..50 {
+        // The second is made of what crashes made of the log of the first: it has read the plan itself.
+        let mut fresh = prepared.bench();
+        let mut recovered = prepared.bench();
+        recovered.crash();
+        let play =
+            |stage: &mut Bench| Player::new(&plan).play(&case, stage, Variation::Shuffled(seed)).unwrap();
+        let (a, b) = (play(&mut fresh), play(&mut recovered));
+        assert_eq!((a.derived, a.calls, a.timeline), (b.derived, b.calls, b.timeline), "seed {seed}");
+        assert_eq!(fresh.engine().stats(), recovered.engine().stats(), "seed {seed}");
+    }
 }

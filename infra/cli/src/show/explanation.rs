@@ -171,7 +171,11 @@ fn lacks(told: &Explanation) -> Option<String> {
             };
             Some(format!("{more} more {what}{needs}"))
         }
-        Missing::Unknown => Some("the event that brings `reach` is needed".to_owned()),
+        Missing::Unknown => {
+            let other = told.counts.keys().find(|name| Some(*name) != told.counted.as_ref());
+            let other = other.map_or("an event".to_owned(), |name| format!("`{name}`"));
+            Some(format!("{other} {needs}, which brings `reach`"))
+        }
         Missing::Names(names) if names.is_empty() => None,
         Missing::Names(names) => match told.asks {
             Asks::Absent | Asks::AbsentAfter => None,

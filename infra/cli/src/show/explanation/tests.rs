@@ -18,7 +18,14 @@ fn look(now: &str) -> Look {
 fn member(name: &str, id: &str, (accepted, part): (&str, &str)) -> MemberSeen {
     let captures = [("job".to_owned(), "42".to_owned()), ("part".to_owned(), part.to_owned())];
     let captures = captures.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    MemberSeen { name: Arc::from(name), id: id.to_owned(), accepted: at(accepted), captures, times: 1, waived: None }
+    MemberSeen {
+        name: Arc::from(name),
+        id: id.to_owned(),
+        accepted: at(accepted),
+        captures,
+        times: 1,
+        waived: None,
+    }
 }
 
 const MANIFEST: &str = "018f0000-0000-8000-8000-0000000000c2";
@@ -115,7 +122,7 @@ fn an_unknown_number_and_one_that_does_not_hold() {
     );
     assert_eq!(
         lines.last().unwrap(),
-        "  the event that brings `reach` is needed; times out 03:10:00Z (50m ago)"
+        "  an event needed, which brings `reach`; times out 03:10:00Z (50m ago)"
     );
     let reach =
         ReachSource { value: 3, from: MANIFEST.to_owned(), conflicts: 2, conflict: Some((5, "m2".into())) };

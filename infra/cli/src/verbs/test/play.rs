@@ -67,7 +67,8 @@ fn in_order(
 fn one(found: &Found, job: Job, seed: u64) -> CaseResult {
     let started = Instant::now();
     let Some((_, case, plan)) = found.case(job) else {
-        let outcome = Outcome::Unplayable("the file has mistakes, see above".to_owned());
+        let name = found.files.get(job.file).map_or("", |file| &file.name);
+        let outcome = Outcome::Unplayable(mistakes(name));
         return CaseResult { job, outcome, plays: 0, elapsed: started.elapsed() };
     };
     let (outcome, plays) = match run_case(plan, case, seed) {
@@ -85,4 +86,9 @@ fn one(found: &Found, job: Job, seed: u64) -> CaseResult {
         }
     };
     CaseResult { job, outcome, plays, elapsed: started.elapsed() }
+}
+
+/// Why a file was not played.
+pub(super) fn mistakes(name: &str) -> String {
+    format!("the file or its workflow has mistakes; `fanin check {name}` shows them, too")
 }

@@ -53,7 +53,7 @@ pub(super) fn run(global: &Global, args: &Test, found: &Found, seed: u64) -> any
             Some((tests, plan)) => update_file(file, (tests, plan), (&cases, seed), &mut done)?,
             None => {
                 done.failed += 1;
-                let reason = "the file has mistakes, see above".to_owned();
+                let reason = super::play::mistakes(&file.name);
                 done.left.push(Left { file: file.name.clone(), test: None, reason });
             }
         }
