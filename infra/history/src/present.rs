@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use fanin_condition::{Key, State};
 use fanin_event::{Recognizer, Scratch};
 use fanin_runtime::documents::{InstanceTold, NotThere, instance_told, near_rows, not_there};
-use fanin_runtime::{Engine, Record, UnmatchedEvent};
+use fanin_runtime::{Engine, NearQuestion, Record, UnmatchedEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::error::HistoryError;
@@ -132,10 +132,23 @@ fn near(
     (condition, most): (&str, usize),
 ) -> Result<Vec<fanin_runtime::documents::NearMissRow>, HistoryError> {
     let mut question = engine.near_question(condition);
-    if engine.unmatched().next().is_none() {
+    if question.lacks_events() {
         question.look_at(unmatched(history, engine)?);
     }
     Ok(near_rows(question.answer(most)))
+}
+
+/// Gives a question that lacks events those of the log's end: a host that was just started remembers none.
+///
+/// # Errors
+/// When the log or the head of the newest snapshot cannot be read.
+pub fn recall(history: &History, question: &mut NearQuestion) -> Result<(), HistoryError> {
+    if question.lacks_events()
+        && let Some(base) = history.inspection().bases().last()
+    {
+        question.look_at(unmatched(history, &history.glance_at(*base, None)?.engine)?);
+    }
+    Ok(())
 }
 
 /// The events at the end of the log that are none of the named ones, the newest first.

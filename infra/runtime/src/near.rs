@@ -104,17 +104,16 @@ impl NearQuestion {
         let Ok(recognizer) = Recognizer::new(&self.definitions) else { return Vec::new() };
         let mut near = Vec::new();
         for event in &self.events {
-            for miss in recognizer.explain(&event.text) {
-                if miss.matched.0 > 0 {
-                    near.push(NearMissed {
-                        event: event.clone(),
-                        name: miss.name.to_string(),
-                        field: miss.field,
-                        reason: miss.reason,
-                        matched: miss.matched,
-                    });
-                }
-            }
+            let misses = recognizer.explain(&event.text).into_iter().filter(|miss| miss.matched.0 > 0);
+            let misses = misses.map(|miss| NearMissed {
+                event: event.clone(),
+                name: miss.name.to_string(),
+                field: miss.field,
+                reason: miss.reason,
+                matched: miss.matched,
+            });
+            // Of the names it is not, the nearest one says most.
+            near.extend(misses.min_by_key(NearMissed::distance));
             // Memory stays bounded by what is asked for.
             if near.len() > limit.saturating_mul(4).saturating_add(1_000) {
                 near.sort_by_key(NearMissed::distance);

@@ -25,7 +25,7 @@ pub(crate) fn story(story: &Story, look: Look, head: bool) -> Vec<String> {
     }
     if let Some(because) = &story.because {
         lines.push(look.paint.strong("came from"));
-        lines.extend(came_from(because, look, 1));
+        lines.extend(came_from(because, look, (1, true)));
     }
     let misses: Vec<(String, String)> =
         story.near_misses.iter().map(|miss| (miss.name.clone(), miss.reason.clone())).collect();
@@ -122,7 +122,8 @@ fn titled(name: &str, captures: &BTreeMap<String, String>) -> String {
     if key.is_empty() { name.to_owned() } else { format!("{name} [{}]", key.join(", ")) }
 }
 
-fn came_from(because: &Because, look: Look, depth: usize) -> Vec<String> {
+/// What an event came from; `title`: what it is was not said on the line before.
+fn came_from(because: &Because, look: Look, (depth, title): (usize, bool)) -> Vec<String> {
     let pad = indent(depth);
     match because {
         Because::Round { place, by_time, count, missing, operator, members, not_shown } => {
@@ -133,8 +134,9 @@ fn came_from(because: &Because, look: Look, depth: usize) -> Vec<String> {
             };
             let lacked = lacked(missing);
             let round = if place.round > 1 { format!(", round {}", place.round) } else { String::new() };
-            let title = titled(&place.condition, &place.key);
-            let mut lines = vec![format!("{pad}{title}  {count} counted{lacked}{round}; {how}")];
+            let title =
+                if title { format!("{}  ", titled(&place.condition, &place.key)) } else { String::new() };
+            let mut lines = vec![format!("{pad}{title}{count} counted{lacked}{round}; {how}")];
             lines.extend(members.iter().flat_map(|member| caused(member, look, depth + 1)));
             if *not_shown > 0 {
                 let at = lines.len().saturating_sub(usize::from(members.len() > 1));
@@ -186,7 +188,7 @@ fn caused(member: &Caused, look: Look, depth: usize) -> Vec<String> {
         vec![format!("{pad}{}{elsewhere}", derived(told, look))]
     };
     if let Some(because) = &member.because {
-        lines.extend(came_from(because, look, depth + 1));
+        lines.extend(came_from(because, look, (depth + 1, false)));
     }
     lines
 }
@@ -212,7 +214,3 @@ pub(crate) fn misses(rows: &[fanin_runtime::documents::NearMissRow], most: usize
         rows.iter().take(most).map(|row| (row.event.clone(), row.reason.clone())).collect();
     near_misses("near misses", &told, look)
 }
-
-#[cfg(test)]
-#[path = "story/tests.rs"]
-mod tests;

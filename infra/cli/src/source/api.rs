@@ -58,7 +58,17 @@ impl Api {
     /// # Errors
     /// When nobody answers; [`Refused`] when the answer is no.
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
-        run(self.send(Method::GET, path, Bytes::new()))?
+        run(self.send(Method::GET, path, Bytes::new()))?.map(|(answer, _)| answer)
+    }
+
+    /// Asks for a document of a known form. Texts in it that are kept as they came keep their spelling.
+    ///
+    /// # Errors
+    /// As [`Api::get`], and when the answer has another form.
+    pub(crate) fn get_as<T: serde::de::DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let (_, bytes) = run(self.send(Method::GET, path, Bytes::new()))??;
+        serde_json::from_slice(&bytes)
+            .with_context(|| format!("the host at {} answers in a form this fanin does not know", self.url))
     }
 
     /// Tells.
@@ -66,10 +76,10 @@ impl Api {
     /// # Errors
     /// As [`Api::get`].
     pub(crate) fn post(&self, path: &str, body: Vec<u8>) -> anyhow::Result<Value> {
-        run(self.send(Method::POST, path, body.into()))?
+        run(self.send(Method::POST, path, body.into()))?.map(|(answer, _)| answer)
     }
 
-    async fn send(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Value> {
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<(Value, Bytes)> {
         for _ in 0..TRIES {
             let answer = tokio::time::timeout(ANSWER_WITHIN, self.once(method.clone(), path, &body)).await;
             let (status, retry_after, bytes) =
@@ -83,7 +93,7 @@ impl Api {
             })?;
             // The receivers answer a batch with rejected events as a whole: that is an answer, not a refusal.
             if status.is_success() || answer.get("events").is_some() {
-                return Ok(answer);
+                return Ok((answer, bytes));
             }
             let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (code, reason) = (text("code"), text("reason"));

@@ -138,7 +138,12 @@ fn explained(found: &Explained, look: Look, misses: usize) -> Vec<String> {
 }
 
 /// What is told of an instance that is not there: what is like it.
-pub(crate) fn not_there(global: &Global, look: Look, missing: &NotThere, misses: usize) -> anyhow::Result<Exit> {
+pub(crate) fn not_there(
+    global: &Global,
+    look: Look,
+    missing: &NotThere,
+    misses: usize,
+) -> anyhow::Result<Exit> {
     if global.output != Output::Text {
         data(&serde_json::to_string(missing)?);
         return Ok(Exit::NotFound);
@@ -178,3 +183,7 @@ fn event(global: &Global, look: Look, answer: Answer) -> anyhow::Result<Exit> {
     }
     Ok(exit)
 }
+
+#[cfg(test)]
+#[path = "explain/tests.rs"]
+mod tests;

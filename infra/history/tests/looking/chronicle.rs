@@ -7,7 +7,7 @@ use fanin_runtime::OutcomeRef;
 
 use crate::golden;
 use crate::workflows::{ORDERS, PARTS};
-use crate::world::{BEGIN, World, identity};
+use crate::world::{BEGIN, World};
 
 fn world() -> World {
     let mut world = World::new(PARTS);
@@ -59,7 +59,7 @@ fn each_filter_narrows() {
     let since = Some(Timestamp(BEGIN + 4_000));
     let window = Window { since, until: Some(Timestamp(BEGIN + 5_000)) };
     assert_eq!(ids(&find(&world, &Query { window, ..kinds(&[EntryKind::Event]) })), ["p-2"]);
-    let id = IdAsked::read(&identity("m-1").to_uuid());
+    let id = IdAsked::read(&fanin_event::Identity::of(&["shop", "m-1"]).to_uuid());
     assert_eq!(ids(&find(&world, &Query { id, ..kinds(&[EntryKind::Event]) })), ["m-1"]);
     let dead = find(&world, &kinds(&[EntryKind::Dead]));
     assert_eq!((dead.entries[0].name.as_str(), dead.entries[0].id.as_str()), ("Broken", "1"));

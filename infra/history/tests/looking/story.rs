@@ -8,7 +8,7 @@ use fanin_runtime::OutcomeRef;
 
 use crate::golden;
 use crate::workflows::{ORDERS, PARTS};
-use crate::world::{World, identity};
+use crate::world::World;
 
 fn ask(world: &World, id: &str) -> Answer {
     let history = History::open(world.dir()).unwrap();
@@ -195,7 +195,7 @@ fn parts_of_ids_and_what_is_not_there() {
     world.take(r#"{"id":"part-11","source":"other","detail-type":"x","detail":{}}"#);
     let Answer::Several { candidates, .. } = ask(&world, "part-11") else { panic!() };
     assert_eq!(candidates.len(), 2);
-    assert_eq!(tell(&world, &identity("part-11").to_uuid()).event.source, "shop");
+    assert_eq!(tell(&world, &fanin_event::Identity::of(&["shop", "part-11"]).to_uuid()).event.source, "shop");
 }
 
 #[test]

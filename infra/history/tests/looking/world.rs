@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fanin_event::{Identity, Timestamp};
+use fanin_event::Timestamp;
 use fanin_rule::Action;
 use fanin_runtime::{Engine, Origin, OutcomeRef, Record, SEMANTICS};
 use fanin_store::{Checkpoint, Journal};
@@ -110,9 +110,4 @@ impl World {
         writer.commit().unwrap();
         self.journal.release(at).unwrap();
     }
-}
-
-/// The identity of an event that [`World::send`] sent.
-pub(crate) fn identity(id: &str) -> Identity {
-    Identity::of(&["shop", id])
 }

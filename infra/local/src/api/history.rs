@@ -62,7 +62,7 @@ fn tell(document: &impl Serialize) -> Told {
 fn trouble(error: &HistoryError) -> Refusal {
     let (status, code) = match error {
         HistoryError::Pattern(_) => (StatusCode::BAD_REQUEST, "malformed"),
-        HistoryError::TooMuch { .. } => (StatusCode::BAD_REQUEST, "too-much"),
+        HistoryError::TooMuch { .. } => (StatusCode::BAD_REQUEST, "narrow-it"),
         HistoryError::Gone { .. } => (StatusCode::GONE, "gone"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "history"),
     };

@@ -17,7 +17,7 @@ pub(super) fn search(source: &Source, query: &Query) -> anyhow::Result<Entries> 
 /// The newest entries that fit, of those after a frame if there is one.
 pub(super) fn live(api: &Api, query: &Query, after: Option<u64>) -> anyhow::Result<Entries> {
     let path = format!("/events{}", parameters(query, after).text());
-    Ok(serde_json::from_value(api.get(&path)?)?)
+    api.get_as(&path)
 }
 
 fn parameters(query: &Query, after: Option<u64>) -> Parameters {

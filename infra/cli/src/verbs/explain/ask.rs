@@ -34,7 +34,7 @@ pub(super) fn event(source: &Source, id: &str, extent: Extent) -> anyhow::Result
         Source::Live(api) => {
             let parameters = extent_parameters(extent);
             let path = format!("/events/{}{}", segment(id), parameters.text());
-            Ok(serde_json::from_value(api.get(&path)?)?)
+            api.get_as(&path)
         }
     }
 }
@@ -81,16 +81,16 @@ fn live(api: &Api, condition: &str, keys: &Keys, args: &Explain) -> anyhow::Resu
     parameters.keys(&keys.named);
     parameters.maybe("key", keys.alone.as_deref());
     parameters.add("misses", &args.misses.to_string());
-    let told: InstanceTold = match api.get(&format!("/instances/{}{}", segment(condition), parameters.text()))
-    {
-        Ok(answer) => serde_json::from_value(answer)?,
-        Err(error) => match error.downcast::<Refused>()? {
-            refused if refused.status == 404 && refused.answer.get("key_names").is_some() => {
-                return Ok(Found::NotThere(serde_json::from_value(refused.answer)?));
-            }
-            refused => return Err(refused.into()),
-        },
-    };
+    let told: InstanceTold =
+        match api.get_as(&format!("/instances/{}{}", segment(condition), parameters.text())) {
+            Ok(told) => told,
+            Err(error) => match error.downcast::<Refused>()? {
+                refused if refused.status == 404 && refused.answer.get("key_names").is_some() => {
+                    return Ok(Found::NotThere(serde_json::from_value(refused.answer)?));
+                }
+                refused => return Err(refused.into()),
+            },
+        };
     let mut rounds = Vec::new();
     if args.rounds() > 0 && Explained::has_ended(&told) {
         let mut parameters = extent_parameters(args.extent());
@@ -99,7 +99,7 @@ fn live(api: &Api, condition: &str, keys: &Keys, args: &Explain) -> anyhow::Resu
         }
         parameters.add("rounds", &args.rounds().to_string());
         let path = format!("/instances/{}/rounds{}", segment(condition), parameters.text());
-        rounds = serde_json::from_value::<Rounds>(api.get(&path)?)?.rounds;
+        rounds = api.get_as::<Rounds>(&path)?.rounds;
     }
     Ok(Found::There(Box::new(Explained { told, rounds })))
 }
