@@ -1,5 +1,5 @@
 //! `fanin dead` as a user runs it: on files, and on a host that runs.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod state {
     #[expect(dead_code, reason = "shared with another test")]

@@ -1,5 +1,5 @@
 //! `fanin state` and its verbs as a user runs them: on files, and on a host that runs.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod state {
     pub(crate) mod host;

@@ -124,10 +124,11 @@ impl Play {
         };
         let commands =
             [Command::Drop, Command::Expire, waive("a", &[("v", "9")]), waive("b", &[]), waive("three", &[])];
+        let name = *names.get(condition).unwrap();
         let operation = Operation {
-            condition: names[condition].to_owned(),
-            key: if names[condition] == "burst" { String::new() } else { key.to_string() },
-            command: commands[command].clone(),
+            condition: name.to_owned(),
+            key: if name == "burst" { String::new() } else { key.to_string() },
+            command: commands.get(command).unwrap().clone(),
             by: "ann".to_owned(),
             why: "test".to_owned(),
         };
