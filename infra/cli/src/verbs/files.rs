@@ -7,8 +7,8 @@ use fanin_plan::Plan;
 use fanin_workflow::{Diagnostic, Severity, Style};
 use serde_json::json;
 
-use crate::args::{Global, Output};
-use crate::console::{coloured, data, say};
+use crate::args::Global;
+use crate::console::{coloured, say};
 
 /// Directories below a named one are searched so deep.
 const DEPTH: usize = 8;
@@ -33,26 +33,17 @@ pub(crate) fn tell(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
     }
 }
 
-/// Shows diagnostics as the answer: with the line itself for people, as documents for programs.
-pub(crate) fn show(global: &Global, text: &str, diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        match global.output {
-            Output::Text => say(fanin_workflow::render(diagnostic, text, style(global)).trim_end()),
-            Output::Json | Output::Jsonl => data(&document(diagnostic).to_string()),
-        }
-    }
-}
-
 /// How diagnostics are shown.
 pub(crate) fn style(global: &Global) -> Style {
     if coloured(global) { Style::Coloured } else { Style::Plain }
 }
 
-fn document(d: &Diagnostic) -> serde_json::Value {
+/// A diagnostic for programs.
+pub(crate) fn document(d: &Diagnostic) -> serde_json::Value {
     let severity = if d.severity == Severity::Error { "error" } else { "warning" };
     json!({
         "code": d.code, "severity": severity, "file": &*d.file, "line": d.span.line, "column": d.span.column,
-        "length": d.span.length, "message": d.message, "help": d.help, "notes": d.notes,
+        "length": d.span.length, "message": d.message, "help": d.help, "notes": d.notes, "silenced": d.silenced.as_deref(),
     })
 }
 
@@ -64,6 +55,18 @@ pub(crate) fn bad(diagnostics: &[Diagnostic], strict: bool) -> bool {
 /// Whether a file holds tests: by its text, since the name is free.
 pub(crate) fn holds_tests(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("tests:") || line.trim_start().starts_with("\"tests\""))
+}
+
+/// Whether a file that was found, not named, is a workflow or a test file: other people's YAML is left alone.
+pub(crate) fn is_ours(text: &str) -> bool {
+    let key = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        text.lines().any(|line| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
+                || line.trim_start_matches(['{', ' ', '\t']).starts_with(&quoted)
+        })
+    };
+    key("tests") && key("workflow") || key("events") && (key("version") || key("conditions") || key("rules"))
 }
 
 /// The YAML and JSON files that `named` stands for: files as they are, directories searched.

@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use super::files;
 use crate::args::{Global, Output};
-use crate::console::{Exit, data, say};
+use crate::console::{Exit, count, data, say};
 
 /// Lines around a difference.
 const CONTEXT: usize = 3;
@@ -49,7 +49,7 @@ pub(crate) fn run(global: &Global, args: &Fmt) -> anyhow::Result<Exit> {
     for path in files::find(&args.files)? {
         let name = path.display().to_string();
         let text = files::read(&path)?;
-        if !args.files.contains(&path) && !is_ours(&text) {
+        if !args.files.contains(&path) && !files::is_ours(&text) {
             continue;
         }
         seen += 1;
@@ -93,19 +93,7 @@ fn summary(seen: usize, (changed, refused): (usize, usize), check: bool) -> Stri
     }
     let word = if check { "would change" } else { "changed" };
     let unread = if refused > 0 { format!(", {refused} cannot be read") } else { String::new() };
-    format!("{seen} files, {changed} {word}{unread}")
-}
-
-/// Whether a file that was found, not named, is a workflow or a test file: other people's YAML is left alone.
-fn is_ours(text: &str) -> bool {
-    let key = |name: &str| {
-        let quoted = format!("\"{name}\"");
-        text.lines().any(|line| {
-            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
-                || line.trim_start_matches(['{', ' ', '\t']).starts_with(&quoted)
-        })
-    };
-    key("tests") && key("workflow") || key("events") && key("version")
+    format!("{}, {changed} {word}{unread}", count(seen as u64, "file"))
 }
 
 fn look(name: &str, before: String) -> Outcome {
