@@ -7,7 +7,9 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use super::key::{Key, hash_of, same};
+use super::ranges::bounds;
 use crate::json::hash::hash_bytes;
+use crate::json::trie::NONE;
 use crate::pattern::Matcher;
 
 pub(super) type Ids = SmallVec<[u32; 2]>;
@@ -44,6 +46,8 @@ impl Atom {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Atoms {
     all: Vec<Atom>,
+    /// Beside `all`: what follows from an atom, in the most frequent case.
+    fronts: Vec<u32>,
     free: Vec<u32>,
     /// Hash and id of every atom.
     table: HashTable<(u64, u32)>,
@@ -54,8 +58,29 @@ impl Atoms {
         self.all.get(id as usize)
     }
 
-    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut Atom> {
-        self.all.get_mut(id as usize)
+    /// The one pattern that is found when the atom holds, where nothing else follows from it; else `NONE`.
+    #[inline]
+    pub(super) fn front(&self, id: u32) -> u32 {
+        self.fronts.get(id as usize).copied().unwrap_or(NONE)
+    }
+
+    /// Changes who waits for an atom; whether anybody did, and does.
+    pub(super) fn change(&mut self, id: u32, change: impl FnOnce(&mut Atom)) -> (bool, bool) {
+        let Some(atom) = self.all.get_mut(id as usize) else { return (false, false) };
+        let before = atom.is_awaited();
+        change(atom);
+        let front = match atom.whole.as_slice() {
+            [pattern] if atom.rules.is_empty() && atom.excludes.is_empty() => *pattern,
+            _ => NONE,
+        };
+        let after = atom.is_awaited();
+        if self.fronts.len() < self.all.len() {
+            self.fronts.resize(self.all.len(), NONE);
+        }
+        if let Some(place) = self.fronts.get_mut(id as usize) {
+            *place = front;
+        }
+        (before, after)
     }
 
     /// One more than the highest id in use.
@@ -79,7 +104,7 @@ impl Atoms {
         let Some(matcher) = list.get(place) else { return u32::MAX };
         let hash = hash_of(path, matcher);
         if let Some(known) = self.find(path, matcher, hash) {
-            if let Some(atom) = self.get_mut(known) {
+            if let Some(atom) = self.all.get_mut(known as usize) {
                 atom.uses += 1;
             }
             return known;
@@ -112,7 +137,7 @@ impl Atoms {
 
     /// Gives back a use; the last one frees the id.
     pub(super) fn give_back(&mut self, id: u32) {
-        let Some(atom) = self.get_mut(id) else { return };
+        let Some(atom) = self.all.get_mut(id as usize) else { return };
         atom.uses = atom.uses.saturating_sub(1);
         if atom.uses > 0 {
             return;
@@ -140,6 +165,8 @@ pub(crate) struct Test {
     pub(crate) absent: bool,
     /// All of them are exact values.
     pub(super) exact: bool,
+    /// The bounds of the one range it is.
+    pub(super) range: Option<(f64, f64)>,
     /// In order, without `exists: false`.
     pub(super) atoms: Ids,
     uses: u32,
@@ -191,7 +218,11 @@ impl Tests {
             return known;
         }
         let exact = matchers.iter().all(|m| Key::of_matcher(m).is_some());
-        let test = Test { path, matchers: matchers.clone(), absent, exact, atoms: ids, uses: 1 };
+        let range = match &**matchers {
+            [Matcher::Numeric(range)] => Some(bounds(range)),
+            _ => None,
+        };
+        let test = Test { range, path, matchers: matchers.clone(), absent, exact, atoms: ids, uses: 1 };
         let id = put(&mut self.all, &mut self.free, test);
         self.table.insert_unique(hash, (hash, id), |entry| entry.0);
         id

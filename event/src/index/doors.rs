@@ -221,10 +221,7 @@ impl Doors {
     fn exclude(&mut self, atoms: &mut Atoms, path: u32, list: &Arc<[Matcher]>, but: u32) {
         for place in 0..list.len() {
             let piece = atoms.take(path, list, place);
-            let Some(atom) = atoms.get_mut(piece) else { continue };
-            let awaited = atom.is_awaited();
-            atom.excludes.push(but);
-            if !awaited {
+            if atoms.change(piece, |atom| atom.excludes.push(but)) == (false, true) {
                 self.file(atoms, piece);
             }
         }
@@ -274,12 +271,12 @@ impl Doors {
     fn include(&mut self, atoms: &mut Atoms, path: u32, list: &[Matcher], but: u32) {
         for matcher in list {
             let Some(piece) = atoms.known(path, matcher) else { continue };
-            let Some(atom) = atoms.get_mut(piece) else { continue };
-            // A list may name a value twice.
-            if let Some(place) = atom.excludes.iter().position(|b| *b == but) {
-                atom.excludes.swap_remove(place);
-            }
-            if !atom.is_awaited() {
+            let awaited = atoms.change(piece, |atom| {
+                if let Some(place) = atom.excludes.iter().position(|b| *b == but) {
+                    atom.excludes.swap_remove(place);
+                }
+            });
+            if awaited == (true, false) {
                 self.unfile(atoms, piece);
             }
             atoms.give_back(piece);

@@ -1,12 +1,11 @@
 //! The working memory of matching: what was already decided for this event, and what was found.
 
 use super::PatternId;
+use super::columns::Columns;
 use super::doors::Stamps;
+use super::found::Found;
 use super::search::Room;
 use crate::json::trie::NONE;
-
-/// Found patterns from which on sorting them by marking them in a set is faster.
-const MANY: usize = 24;
 
 /// What is known of a test in one event.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,7 @@ pub(super) struct Sizes {
     pub(super) patterns: usize,
     pub(super) tests: usize,
     pub(super) atoms: usize,
+    pub(super) paths: usize,
 }
 
 /// Working memory; the marks are numbers of events, and those of older events do not count.
@@ -42,12 +42,12 @@ pub(super) struct Sizes {
 pub(crate) struct Matching {
     pub(super) event: u32,
     tried: Vec<u32>,
-    matched: Vec<u32>,
     pub(super) known: Vec<Known>,
     pub(super) stamps: Stamps,
     pub(super) hits: Vec<u32>,
+    pub(super) columns: Columns,
+    pub(super) set: Found,
     pub(crate) found: Vec<PatternId>,
-    set: Vec<u64>,
     pub(crate) room: Room,
 }
 
@@ -61,16 +61,16 @@ impl Matching {
     pub(super) fn reset(&mut self, sizes: Sizes) {
         if self.event == u32::MAX {
             self.tried.clear();
-            self.matched.clear();
+            self.columns.clear();
             self.known.clear();
             self.event = 0;
         }
         self.event += 1;
         grow(&mut self.tried, sizes.rules, 0);
-        grow(&mut self.matched, sizes.patterns, 0);
+        self.set.reset(sizes.patterns);
+        self.columns.reset(sizes.paths);
         grow(&mut self.known, sizes.tests, Known { event: 0, outcome: Outcome::Fails });
         self.stamps.reset(sizes.atoms);
-        self.found.clear();
         self.room.steps = 0;
     }
 
@@ -79,44 +79,6 @@ impl Matching {
     pub(super) fn first_try(&mut self, rule: u32) -> bool {
         let event = self.event;
         self.tried.get_mut(rule as usize).is_some_and(|mark| std::mem::replace(mark, event) != event)
-    }
-
-    /// Whether a pattern is found already.
-    #[inline]
-    pub(super) fn has(&self, pattern: u32) -> bool {
-        self.matched.get(pattern as usize) == Some(&self.event)
-    }
-
-    /// Adds a pattern to what is found.
-    #[inline]
-    pub(super) fn find(&mut self, pattern: u32) {
-        let event = self.event;
-        if self.matched.get_mut(pattern as usize).is_some_and(|m| std::mem::replace(m, event) != event) {
-            self.found.push(PatternId(pattern));
-        }
-    }
-
-    /// Brings what is found into order.
-    pub(super) fn sort(&mut self) {
-        let words = self.found.iter().max().map_or(0, |id| id.0 as usize / 64 + 1);
-        if self.found.len() < MANY || words > self.found.len() * 4 {
-            self.found.sort_unstable();
-            return;
-        }
-        grow(&mut self.set, words, 0);
-        for id in &self.found {
-            if let Some(word) = self.set.get_mut(id.0 as usize / 64) {
-                *word |= 1 << (id.0 % 64);
-            }
-        }
-        self.found.clear();
-        for (n, word) in self.set.iter_mut().take(words).enumerate() {
-            let mut bits = std::mem::take(word);
-            while bits != 0 {
-                self.found.push(PatternId(n as u32 * 64 + bits.trailing_zeros()));
-                bits &= bits - 1;
-            }
-        }
     }
 }
 

@@ -18,7 +18,9 @@
 mod affix;
 mod blocks;
 mod book;
+mod columns;
 mod doors;
+mod found;
 mod key;
 mod matching;
 mod ranges;
@@ -186,12 +188,12 @@ impl PatternIndex {
             patterns: self.patterns.len(),
             tests: self.tests.len(),
             atoms: self.atoms.len(),
+            paths: self.trie.path_count(),
         });
         let verifier = Verifier { text, fields, atoms: &self.atoms, tests: &self.tests };
-        let found = self.go_through(&verifier, matching);
-        found.map_err(|TooIntricate| JsonError { offset: 0, kind: JsonErrorKind::TooIntricate })?;
-        matching.sort();
-        Ok(())
+        let end = self.go_through(&verifier, matching);
+        matching.set.drain_into(&mut matching.found);
+        end.map_err(|TooIntricate| JsonError { offset: 0, kind: JsonErrorKind::TooIntricate })
     }
 
     /// Takes every field through the doors of its path.
@@ -231,20 +233,28 @@ impl PatternIndex {
     /// An atom holds: strikes out what it excludes, finds the patterns it suffices for, and tries the others.
     #[inline]
     fn enter(&self, atom: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+        let front = self.atoms.front(atom);
+        if front != NONE {
+            matching.set.add(front);
+            return Ok(());
+        }
         let Some(atom) = self.atoms.get(atom) else { return Ok(()) };
         for but in &atom.excludes {
             matching.stamps.mark(*but);
         }
-        atom.whole.iter().for_each(|pattern| matching.find(*pattern));
+        atom.whole.iter().for_each(|pattern| matching.set.add(*pattern));
         atom.rules.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
     }
 
-    /// Verifies one candidate, once per event and not when its pattern matched already.
+    /// Verifies one candidate; where it may be dear, once per event and not when its pattern is found already.
     #[inline]
     fn attempt(&self, id: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
         let Some(rule) = self.rules.get(id as usize) else { return Ok(()) };
-        if matching.first_try(id) && !matching.has(rule.pattern) && verifier.holds(rule, matching)? {
-            matching.find(rule.pattern);
+        let flat = verifier.fields.elements.is_empty();
+        if (flat || (!matching.set.has(rule.pattern) && matching.first_try(id)))
+            && verifier.holds(rule, matching)?
+        {
+            matching.set.add(rule.pattern);
         }
         Ok(())
     }
@@ -273,11 +283,11 @@ impl PatternIndex {
             return id;
         };
         for atom_id in &door.atoms {
-            let Some(atom) = self.atoms.get_mut(*atom_id) else { continue };
-            let awaited = atom.is_awaited();
-            let (list, entry) = filed.place(id, atom);
-            list.push(entry);
-            if !awaited {
+            let awaited = self.atoms.change(*atom_id, |atom| {
+                let (list, entry) = filed.place(id, atom);
+                list.push(entry);
+            });
+            if awaited == (false, true) {
                 self.doors.file(&mut self.atoms, *atom_id);
             }
         }
@@ -291,13 +301,13 @@ impl PatternIndex {
             return;
         };
         for atom_id in &door.atoms {
-            let Some(atom) = self.atoms.get_mut(*atom_id) else { continue };
-            let (list, entry) = filed.place(id, atom);
-            // The latest come first off the list of a crowd.
-            if let Some(place) = list.iter().rposition(|known| *known == entry) {
-                list.remove(place);
-            }
-            if !atom.is_awaited() {
+            let awaited = self.atoms.change(*atom_id, |atom| {
+                let (list, entry) = filed.place(id, atom);
+                if let Some(place) = list.iter().position(|known| *known == entry) {
+                    list.swap_remove(place);
+                }
+            });
+            if awaited == (true, false) {
                 self.doors.unfile(&mut self.atoms, *atom_id);
             }
         }

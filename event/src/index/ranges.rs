@@ -20,11 +20,17 @@ struct Span {
     atom: u32,
 }
 
+/// The least and the greatest number in a range.
+pub(super) fn bounds(range: &Range) -> (f64, f64) {
+    // There is no double between an excluded bound and its neighbour.
+    let low = if range.low_in { range.low } else { range.low.next_up() };
+    let high = if range.high_in { range.high } else { range.high.next_down() };
+    (low, high)
+}
+
 impl Span {
     fn of(range: &Range, atom: u32) -> Span {
-        // There is no double between an excluded bound and its neighbour.
-        let low = if range.low_in { range.low } else { range.low.next_up() };
-        let high = if range.high_in { range.high } else { range.high.next_down() };
+        let (low, high) = bounds(range);
         Span { low, high, atom }
     }
 

@@ -115,7 +115,7 @@ impl Verifier<'_> {
         match matching.known.get(id as usize) {
             Some(known) if known.event == event => known.outcome,
             _ => {
-                let outcome = self.tests.get(id).map_or(Outcome::Fails, |test| self.decide(test));
+                let outcome = self.tests.get(id).map_or(Outcome::Fails, |test| self.decide(test, matching));
                 if let Some(place) = matching.known.get_mut(id as usize) {
                     *place = Known { event, outcome };
                 }
@@ -124,7 +124,15 @@ impl Verifier<'_> {
         }
     }
 
-    fn decide(&self, test: &Test) -> Outcome {
+    fn decide(&self, test: &Test, matching: &mut Matching) -> Outcome {
+        if let Some(range) = test.range
+            && !self.fields.elements.is_empty()
+        {
+            let at = (test.path, matching.event);
+            if let Some(outcome) = matching.columns.within(range, at, (self.text, self.fields)) {
+                return outcome;
+            }
+        }
         let mut fields = self.fields.at(test.path).peekable();
         if fields.peek().is_none() {
             return if test.absent { Outcome::Free } else { Outcome::Fails };
