@@ -38,6 +38,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "fanin-history",
+        &[
+            "fanin-event",
+            "fanin-condition",
+            "fanin-rule",
+            "fanin-plan",
+            "fanin-store",
+            "fanin-store-embedded",
+            "fanin-dispatch",
+            "fanin-runtime",
+        ],
+    ),
+    (
         "fanin-local",
         &[
             "fanin-event",
@@ -53,19 +66,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "fanin-sources-s3",
             "fanin-runtime",
             "fanin-history",
-        ],
-    ),
-    (
-        "fanin-history",
-        &[
-            "fanin-event",
-            "fanin-condition",
-            "fanin-rule",
-            "fanin-plan",
-            "fanin-store",
-            "fanin-store-embedded",
-            "fanin-dispatch",
-            "fanin-runtime",
         ],
     ),
     ("fanin-cli", EVERYTHING),
@@ -95,6 +95,7 @@ const EVERYTHING: &[&str] = &[
 /// What tests and benches of a package may use beyond that.
 const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     ("fanin-runtime", &["fanin-workflow", "fanin-store-embedded"]),
+    ("fanin-history", &["fanin-workflow"]),
     ("fanin-sources-s3", &["fanin-workflow"]),
     ("fanin-simulate", &["fanin-store-embedded"]),
 ];

@@ -44,6 +44,11 @@ pub(crate) fn complain(line: &str) {
     say(&format!("fanin: {line}"));
 }
 
+/// `1 event`, `2 events`.
+pub(crate) fn count(n: u64, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Whether text for people may be coloured: `--color`, then `NO_COLOR`, then whether somebody looks.
 pub(crate) fn coloured(global: &Global) -> bool {
     match global.color {

@@ -23,7 +23,7 @@ use receivers::Receivers;
 #[command(after_long_help = "Examples:
   fanin dev workflow.yaml
   fanin dev workflow.yaml --port 0 --s3-port 0 --dir /tmp/state-of-a-trial
-  fanin dev workflow.yaml --watch ./inbox=uploads")]
+  fanin dev workflow.yaml --watch functions=uploads")]
 pub(crate) struct Dev {
     /// The workflow file.
     pub(crate) workflow: PathBuf,
@@ -72,7 +72,7 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit>
     say(&format!("status    http://{}/status", http.local_addr()?));
     say(&format!("s3        http://{}", s3.local_addr()?));
     let endpoint = Endpoint {
-        url: format!("http://{}", http.local_addr()?),
+        url: format!("http://{}", reachable(http.local_addr()?)),
         pid: std::process::id(),
         workflow: plan.workflow.to_string(),
     };
@@ -112,6 +112,19 @@ async fn listen(args: &Dev, port: u16, option: &str) -> anyhow::Result<TcpListen
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))
+}
+
+/// The address as programs on this machine call it: a host that listens everywhere answers on the loopback too.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback: std::net::IpAddr = if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        };
+        address.set_ip(loopback);
+    }
+    address
 }
 
 /// Ctrl-C, or the signal that service managers send.

@@ -28,10 +28,10 @@ Exit codes: 0 it has fired (with --event: here is its story), 1 it ended without
 known. Ids may be cut: `018f..c2`, as other verbs show them, or the beginning of an id.
 
 Examples:
-  fanin explain parts_complete --key job=42
-  fanin explain parts_complete --key 42 --rounds 3
-  fanin explain --event p-1 -o json
-  fanin explain --event p-1 --since today")]
+  fanin explain job_complete --key job=alpha
+  fanin explain job_complete --key alpha --rounds 3
+  fanin explain --event 17793124-05d4-b198-2fde-7ededc63b105 -o json
+  fanin explain --event 17793124-05d4-b198-2fde-7ededc63b105 --since today")]
 pub(crate) struct Explain {
     /// The condition.
     #[arg(required_unless_present = "event", conflicts_with = "event")]

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{files, host};
 use crate::args::{Global, Output, Place};
-use crate::console::{Exit, data, say};
+use crate::console::{Exit, count, data, say};
 
 /// `fanin run`
 #[derive(Debug, clap::Args)]
@@ -46,14 +46,14 @@ pub(crate) fn run(global: &Global, args: &Run) -> anyhow::Result<Exit> {
         let status = until_idle(&service, args.wait).await?;
         report(global, &status);
         say(&format!(
-            "{} events accepted, {} refused; {} firings, {} timeouts, {} calls, {} dead letters; {} instances still open",
-            summary.accepted,
+            "{} accepted, {} refused; {}, {}, {}, {}; {} still open",
+            count(summary.accepted, "event"),
             summary.rejected,
-            status.stats.fired,
-            status.stats.timeouts,
-            status.stats.calls,
-            status.dead_letters,
-            status.open_instances
+            count(status.stats.fired, "firing"),
+            count(status.stats.timeouts, "timeout"),
+            count(status.stats.calls, "call"),
+            count(status.dead_letters as u64, "dead letter"),
+            count(status.open_instances as u64, "instance")
         ));
         service.close()?;
         Ok(if status.stats.dead_letters > before {

@@ -15,6 +15,8 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b\d+(\.\d+)? ?(ms|us|µs|ns|s)\b", "<time>"),
         (r"\bin (\d+[dhms] ?)+", "in <time>"),
         (r"\b(\d+[dhms] ?)+ ago\b", "<time> ago"),
+        (r"\bframes? \d+( to \d+)?", "frame <n>"),
+        (r"\b\d+ (records?|segments?|snapshots?|points?)\b", "<n> $1"),
         (r"\b(pid|process) \d+", "pid <n>"),
         (r"\[\d+\] \d+", "[job]"),
         (r#"("took_ms": ?)[\d.]+"#, "$1<n>"),
