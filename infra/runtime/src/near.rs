@@ -97,6 +97,12 @@ impl NearQuestion {
         self.events.extend(events.into_iter().take(room));
     }
 
+    /// How many events it looks at.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.events.len()
+    }
+
     /// The nearest misses, the nearest first. A miss is near when at least one field was as asked for.
     #[must_use]
     pub fn answer(&self, limit: usize) -> Vec<NearMissed> {

@@ -91,7 +91,7 @@ impl Source {
             Source::Files(dir) => return Ok(dir.clone()),
             Source::Live(api) => api,
         };
-        let status = api.get("/status")?;
+        let status = api.get("/status?recent=0")?;
         let Some(dir) = status.get("dir").and_then(serde_json::Value::as_str).map(PathBuf::from) else {
             bail!("the host at {} does not say where its state lies; name the directory with --dir", api.url)
         };

@@ -95,3 +95,25 @@ pub fn target_name(target: &Target) -> String {
     };
     format!("{kind}:{name}")
 }
+
+#[cfg(test)]
+mod tests {
+    use fanin_event::{Identity, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn so_many_are_told_and_the_rest_is_counted() {
+        let notice = Notice {
+            identity: Identity([0; 16]),
+            name: "a".into(),
+            captures: Vec::new(),
+            at: Timestamp(0),
+            envelope: String::new(),
+        };
+        for (many, more) in [(MAX_FOLLOWED, 0), (MAX_FOLLOWED + 1, 1)] {
+            let told = Followed::of(&Outbox { derived: vec![notice.clone(); many], ..Outbox::default() });
+            assert_eq!((told.derived.len(), told.more), (MAX_FOLLOWED, more));
+        }
+    }
+}
