@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::codes;
 use crate::decode::Rejected;
-use crate::detect::not_json;
+use crate::not_json::not_json;
 use crate::text::{from_base64, quote, unquote};
 use crate::turn::{Answer, Parts, Place, Turn, Writer};
 
@@ -79,7 +79,11 @@ fn read(members: Members<'_>, body: &str) -> Result<Attributes, Rejected> {
     let attribute = |name: &str| match find(name) {
         Some(raw) => unquote(raw.get()).map(|text| Some(text.into_owned())).ok_or_else(|| {
             let is = crate::text::bounded(raw.get(), 40);
-            Rejected::new(codes::BAD_FIELD, format!("`{name}` is {is}; a CloudEvent has a text there"), body)
+            Rejected::new(
+                codes::BAD_FIELD,
+                format!("`{name}` is {is}; a CloudEvent has a text there, so put it into quotes"),
+                body,
+            )
         }),
         None => Ok(None),
     };
@@ -87,7 +91,7 @@ fn read(members: Members<'_>, body: &str) -> Result<Attributes, Rejected> {
     let content_type = attribute("datacontenttype")?;
     let detail = match (find("data"), attribute("data_base64")?) {
         (Some(_), Some(_)) => {
-            let reason = "both `data` and `data_base64`; a CloudEvent has one of them";
+            let reason = "both `data` and `data_base64`; a CloudEvent has one of them: leave one out";
             return Err(Rejected::new(codes::BAD_FIELD, reason, body));
         }
         (Some(data), None) => data.get().to_owned(),
@@ -133,7 +137,11 @@ pub(crate) fn finish(attributes: &Attributes, body: &str, turn: &Turn<'_, '_>, p
 /// Decoded base64: JSON (where the content type says so, or says nothing) becomes the detail, the rest stays wrapped.
 fn binary_detail(data: &str, content_type: Option<&str>, body: &str) -> Result<String, Rejected> {
     let Some(bytes) = from_base64(data) else {
-        return Err(Rejected::new(codes::BAD_BASE64, "`data_base64` is no base64", body));
+        return Err(Rejected::new(
+            codes::BAD_BASE64,
+            "`data_base64` is no base64; write it with the standard alphabet and padding, or use `data`",
+            body,
+        ));
     };
     let json = content_type.is_none_or(is_json).then_some(bytes.as_slice());
     let parsed = json.and_then(|bytes| serde_json::from_slice::<Box<RawValue>>(bytes).ok());
@@ -151,12 +159,16 @@ pub(crate) fn wrong_version(is: &str, body: &str) -> Rejected {
     let is = crate::text::bounded(is, 40);
     Rejected::new(
         codes::CLOUDEVENT_VERSION,
-        format!("`specversion` is {is}; \"{VERSION}\" is understood"),
+        format!("`specversion` is {is}; write \"{VERSION}\", the version that is understood"),
         body,
     )
 }
 
 /// The refusal of an event without an attribute that it must have.
 pub(crate) fn missing(name: &str, body: &str) -> Rejected {
-    Rejected::new(codes::MISSING_FIELD, format!("a CloudEvent must have `{name}`"), body)
+    Rejected::new(
+        codes::MISSING_FIELD,
+        format!("a CloudEvent must have `{name}`; write for example \"{name}\": \"...\""),
+        body,
+    )
 }

@@ -104,7 +104,11 @@ impl<'a> Context<'a> {
 pub fn decode(raw: &Raw<'_>, context: &mut Context<'_>) -> Vec<Result<Decoded, Rejected>> {
     let lossy = || String::from_utf8_lossy(raw.body);
     if raw.body.len() > limits::MAX_REQUEST_BYTES {
-        let reason = format!("the body has {} bytes; at most {}", raw.body.len(), limits::MAX_REQUEST_BYTES);
+        let reason = format!(
+            "the body has {} bytes; at most {}. Send several requests",
+            raw.body.len(),
+            limits::MAX_REQUEST_BYTES
+        );
         return vec![Err(Rejected::whole(codes::TOO_LARGE, reason, &lossy()))];
     }
     let mut turn = Turn::new(context);
@@ -112,10 +116,19 @@ pub fn decode(raw: &Raw<'_>, context: &mut Context<'_>) -> Vec<Result<Decoded, R
         return vec![cloud_event_binary::decode(raw.headers, raw.body, &mut turn)];
     }
     let Ok(body) = std::str::from_utf8(raw.body) else {
-        let reason = "the body is not UTF-8 text; send JSON".to_owned();
+        let reason = not_utf8(raw.body);
         return vec![Err(Rejected::whole(codes::NOT_JSON, reason, &lossy()))];
     };
     decode_text(raw.format, body, &mut turn)
+}
+
+/// Where a body stops being UTF-8, and what to send.
+fn not_utf8(body: &[u8]) -> String {
+    if body.starts_with(&[0xff, 0xfe]) || body.starts_with(&[0xfe, 0xff]) {
+        return "the body is UTF-16; send JSON as UTF-8 text".to_owned();
+    }
+    let at = std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len);
+    format!("the body is not UTF-8 text from its byte {at} on; send JSON as UTF-8 text")
 }
 
 /// Decodes a text of a known or unknown form; decoders of carriers come back here with what they carried.

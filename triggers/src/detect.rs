@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::codes;
 use crate::decode::{Format, Rejected};
+use crate::not_json::not_json;
 
 /// The members that tell the forms apart; a member that is there with any value counts.
 #[derive(Deserialize)]
@@ -69,7 +70,7 @@ fn detect_records(records: &str, body: &str) -> Result<Format, Box<Rejected>> {
         Some(RecordMarks { message_id: Some(_), .. }) => Ok(Format::Sqs),
         _ => {
             let reason = "`Records` is neither a storage notification (`s3`), nor of a queue (`messageId`, \
-                          `body`), a topic (`Sns`) or a stream (`kinesis`)";
+                          `body`), a topic (`Sns`) or a stream (`kinesis`); send one of these, or the events themselves";
             Err(Box::new(Rejected::whole(codes::UNKNOWN_FORM, reason, body)))
         }
     }
@@ -84,13 +85,6 @@ fn refuse(body: &str) -> Rejected {
         ),
         Err(e) => not_json(&e, body),
     }
-}
-
-/// The refusal of a text that does not parse, with the parser's place.
-pub(crate) fn not_json(error: &serde_json::Error, body: &str) -> Rejected {
-    let code = if error.is_data() { codes::BAD_FIELD } else { codes::NOT_JSON };
-    let what = if error.is_data() { "a member is wrong" } else { "not JSON" };
-    Rejected::whole(code, format!("{what}: {error}"), body)
 }
 
 #[cfg(test)]

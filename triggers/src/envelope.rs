@@ -1,11 +1,15 @@
 //! A bare EventBridge envelope, or an array of them. What is complete passes byte for byte.
 
+use std::collections::BTreeMap;
+
 use fanin_event::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::decode::{Format, Rejected};
-use crate::detect::{detect, not_json};
+use crate::detect::detect;
+use crate::not_json::not_json;
 use crate::text::{quote, unquote};
 use crate::turn::{Answer, Parts, Place, Turn};
 use crate::{cloud_event, codes, limits};
@@ -48,8 +52,11 @@ pub(crate) fn decode(body: &str, turn: &mut Turn<'_, '_>) -> Vec<Answer> {
             Ok(Format::CloudEvent) => cloud_event::decode(event.get(), turn, place),
             Ok(Format::Envelope) if event.get().starts_with('{') => decode_one(event.get(), turn, place),
             Ok(other) => {
-                let reason =
-                    format!("an array holds envelopes or CloudEvents; send this {other:?} on its own");
+                let reason = if event.get().starts_with('[') {
+                    "a list inside the list; send one list of events: [{...}, {...}]".to_owned()
+                } else {
+                    format!("an array holds envelopes or CloudEvents; send this {other:?} on its own")
+                };
                 Err(Rejected::new(codes::UNKNOWN_FORM, reason, event.get()))
             }
             Err(refused) => Err(Rejected { whole: false, ..*refused }),
@@ -106,12 +113,23 @@ fn with_members(body: &str, missing: &[(&str, String)]) -> String {
 fn required(raw: Option<&RawValue>, name: &str, example: &str, body: &str) -> Result<String, Rejected> {
     match raw {
         Some(raw) => text(raw, name, body),
-        None => Err(Rejected::new(
-            codes::MISSING_FIELD,
-            format!("`{name}` is missing; write for example {example}"),
-            body,
-        )),
+        None => {
+            let reason = match misspelled(name, body) {
+                Some(written) => format!("`{name}` is missing; write it in place of `{written}`"),
+                None => format!("`{name}` is missing; write for example {example}"),
+            };
+            Err(Rejected::new(codes::MISSING_FIELD, reason, body))
+        }
     }
+}
+
+/// A member whose name differs from the right one in case, dashes and the like only.
+fn misspelled(name: &str, body: &str) -> Option<String> {
+    let letters = |name: &str| {
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>()
+    };
+    let members: BTreeMap<String, IgnoredAny> = serde_json::from_str(body).ok()?;
+    members.into_keys().find(|written| letters(written) == letters(name))
 }
 
 fn text(raw: &RawValue, name: &str, body: &str) -> Result<String, Rejected> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::decode::{Rejected, decode_text};
-use crate::detect::not_json;
+use crate::not_json::not_json;
 use crate::put_events::millis;
 use crate::text::from_base64;
 use crate::turn::{Answer, Carrier, Turn};

@@ -39,6 +39,7 @@ mod cloud_event;
 mod cloud_event_binary;
 mod envelope;
 mod kinesis;
+mod not_json;
 mod put_events;
 mod s3_notification;
 mod sns;

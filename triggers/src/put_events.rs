@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::decode::Rejected;
-use crate::detect::not_json;
+use crate::not_json::not_json;
 use crate::text::{bounded, quote, unquote};
 use crate::turn::{Answer, Parts, Place, Turn, Writer};
 use crate::{codes, limits};
@@ -49,8 +49,13 @@ pub(crate) fn decode(body: &str, turn: &mut Turn<'_, '_>) -> Vec<Answer> {
 fn decode_entry(body: &str, turn: &mut Turn<'_, '_>, place: Place) -> Answer {
     let entry: Entry<'_> =
         serde_json::from_str(body).map_err(|e| Rejected { whole: false, ..not_json(&e, body) })?;
-    let missing =
-        |name: &str| Rejected::new(codes::MISSING_FIELD, format!("`{name}` is missing in the entry"), body);
+    let missing = |name: &str| {
+        Rejected::new(
+            codes::MISSING_FIELD,
+            format!("`{name}` is missing in the entry; write for example \"{name}\": \"...\""),
+            body,
+        )
+    };
     let source = entry.source.ok_or_else(|| missing("Source"))?;
     let detail_type = entry.detail_type.ok_or_else(|| missing("DetailType"))?;
     let detail_text = entry.detail.ok_or_else(|| missing("Detail"))?;
@@ -59,11 +64,17 @@ fn decode_entry(body: &str, turn: &mut Turn<'_, '_>, place: Place) -> Answer {
         Ok(_) => {
             return Err(Rejected::new(
                 codes::BAD_DETAIL,
-                "`Detail` is the JSON of something else than an object",
+                "`Detail` is the JSON of something else than an object; write \"{\\\"order\\\": 7}\"",
                 body,
             ));
         }
-        Err(e) => return Err(Rejected::new(codes::BAD_DETAIL, format!("`Detail` is not JSON: {e}"), body)),
+        Err(e) => {
+            return Err(Rejected::new(
+                codes::BAD_DETAIL,
+                format!("`Detail` is not JSON ({e}); write an object as text: \"{{\\\"order\\\": 7}}\""),
+                body,
+            ));
+        }
     };
     let time = match entry.time {
         Some(raw) => read_time(raw.get(), body)?,

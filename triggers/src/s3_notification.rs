@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::decode::Rejected;
-use crate::detect::not_json;
+use crate::not_json::not_json;
 use crate::object_event::envelope;
 use crate::text::{percent_decode, quote, unquote};
 use crate::turn::{Answer, Parts, Place, Turn};
@@ -104,11 +104,17 @@ fn decode_record(body: &str, turn: &Turn<'_, '_>, place: Place) -> Answer {
     let record: Record<'_> =
         serde_json::from_str(body).map_err(|e| Rejected { whole: false, ..not_json(&e, body) })?;
     let Some((detail_type, reason, extra)) = kind(&record.event_name) else {
-        let reason = format!("EventBridge has no event for the notification `{}`", record.event_name);
+        let reason = format!(
+            "EventBridge has no event for the notification `{}`; subscribe to the creation and deletion of objects",
+            record.event_name
+        );
         return Err(Rejected::new(codes::UNKNOWN_S3_EVENT, reason, body));
     };
     if Timestamp::parse(&record.event_time).is_none() {
-        let reason = format!("`eventTime` is \"{}\"", crate::text::bounded(&record.event_time, 60));
+        let reason = format!(
+            "`eventTime` is \"{}\"; write it as \"2026-01-02T03:04:05Z\"",
+            crate::text::bounded(&record.event_time, 60)
+        );
         return Err(Rejected::new(codes::BAD_TIME, reason, body));
     }
     let detail = detail(&record, reason, extra);

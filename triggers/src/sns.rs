@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::decode::{Rejected, decode_text};
-use crate::detect::not_json;
-use crate::limits;
+use crate::not_json::not_json;
 use crate::turn::{Answer, Carrier, Turn};
+use crate::{codes, limits};
 
 #[derive(Deserialize)]
 struct Records<'a> {
@@ -26,6 +26,8 @@ struct Record<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Message<'a> {
+    #[serde(borrow, default, rename = "Type")]
+    kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
     message_id: Cow<'a, str>,
     #[serde(borrow)]
@@ -56,6 +58,12 @@ fn decode_message(message: &str, turn: &mut Turn<'_, '_>) -> Vec<Answer> {
         Ok(read) => read,
         Err(e) => return vec![Err(Rejected { whole: false, ..not_json(&e, message) })],
     };
+    if let Some(kind) = read.kind.as_deref().filter(|kind| kind.ends_with("Confirmation")) {
+        let reason = format!(
+            "this is a {kind} of the topic, no event; confirm it at its `SubscribeURL` and send it nowhere else"
+        );
+        return vec![Err(Rejected::new(codes::UNKNOWN_FORM, reason, message))];
+    }
     let sent = read.timestamp.as_deref().and_then(Timestamp::parse);
     let carrier = Carrier { id: read.message_id.into_owned(), time: sent, record: None };
     turn.inside(carrier, &read.message, |turn| decode_text(None, &read.message, turn))

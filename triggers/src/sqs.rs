@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::decode::{Rejected, decode_text};
-use crate::detect::not_json;
 use crate::limits;
+use crate::not_json::not_json;
 use crate::turn::{Answer, Carrier, Turn};
 
 #[derive(Deserialize)]

@@ -63,7 +63,10 @@ impl<'c, 'k> Turn<'c, 'k> {
         decode: impl FnOnce(&mut Turn<'_, 'k>) -> Vec<Answer>,
     ) -> Vec<Answer> {
         if self.nesting >= limits::MAX_NESTING {
-            let reason = format!("more than {} messages inside each other", limits::MAX_NESTING);
+            let reason = format!(
+                "more than {} messages inside each other; send the innermost one itself",
+                limits::MAX_NESTING
+            );
             return vec![Err(Rejected::new(codes::TOO_DEEP, reason, payload))];
         }
         if let Some(outer) = &self.carrier {
@@ -106,7 +109,10 @@ impl<'c, 'k> Turn<'c, 'k> {
             );
         }
         if text::depth(&envelope) > limits::MAX_DEPTH {
-            return refuse(codes::TOO_DEEP, format!("nested deeper than {} levels", limits::MAX_DEPTH));
+            return refuse(
+                codes::TOO_DEEP,
+                format!("nested deeper than {} levels; send it flatter", limits::MAX_DEPTH),
+            );
         }
         for (name, value) in [("id", parts.id), ("source", parts.source), ("detail-type", parts.detail_type)]
         {
@@ -114,7 +120,11 @@ impl<'c, 'k> Turn<'c, 'k> {
                 return refuse(codes::BAD_FIELD, format!("`{name}` is empty; give it a text"));
             }
             if value.len() > limits::MAX_ID_BYTES {
-                let reason = format!("`{name}` has {} bytes; at most {}", value.len(), limits::MAX_ID_BYTES);
+                let reason = format!(
+                    "`{name}` has {} bytes; at most {}. Send a shorter one",
+                    value.len(),
+                    limits::MAX_ID_BYTES
+                );
                 return refuse(codes::BAD_FIELD, reason);
             }
         }

@@ -225,12 +225,12 @@ fn an_envelope_is_refused_with_what_to_write() {
         (r#"{"source":7,"detail-type":"b"}"#, codes::BAD_FIELD, "`source` is 7"),
         (r#"{"source":"","detail-type":"b"}"#, codes::BAD_FIELD, "empty"),
         (r#"{"source":"a","detail-type":"b","id":null}"#, codes::BAD_FIELD, "`id` is null"),
-        (r#"{"source":"a","source":"c","detail-type":"b"}"#, codes::BAD_FIELD, "duplicate field"),
+        (r#"{"source":"a","source":"c","detail-type":"b"}"#, codes::BAD_FIELD, "stands twice"),
         (r#"{"source":"a","detail-type":"b","time":"noon"}"#, codes::BAD_TIME, "2026-01-02T03:04:05Z"),
         (r#"{"source":"a","detail-type":"b","detail":"{}"}"#, codes::BAD_DETAIL, "not its JSON in quotes"),
         (r#"{"source":"a","detail-type":"b","detail":[]}"#, codes::BAD_DETAIL, "not an object"),
-        (r#"{"source":"a","detail-type":"b"} x"#, codes::NOT_JSON, "trailing"),
-        ("", codes::NOT_JSON, "EOF"),
+        (r#"{"source":"a","detail-type":"b"} x"#, codes::NOT_JSON, "after the end"),
+        ("", codes::NOT_JSON, "nothing in it"),
     ] {
         let rejected = refused(text);
         assert_eq!(rejected.code, code, "{text}");
