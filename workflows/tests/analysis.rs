@@ -184,6 +184,43 @@ fn what_aws_takes() {
 }
 
 #[test]
+fn keys_that_uploads_do_not_have() {
+    let key = |length: usize| event(&format!("s3: \"uploads/{}{{k}}\"", "x".repeat(length)));
+    assert_eq!((key(1_023), key(1_024)), (vec![], vec!["F096"]));
+    assert_eq!(event("s3: \"uploads/{job}/\""), ["F096"]);
+    assert_eq!(event("s3: \"uploads//{job}\""), ["F096"]);
+    assert_eq!(event("s3: \"uploads/a//{job}\""), [""; 0]);
+}
+
+#[test]
+fn a_schedule_that_is_never_due() {
+    assert_eq!(event("schedule: cron(0 0 30 2 ? *)"), ["F097"]);
+    assert_eq!(event("schedule: cron(0 0 29 2 ? *)"), [""; 0]);
+}
+
+#[test]
+fn an_entry_that_is_never_reached() {
+    let retry = |entries: &str| {
+        codes(&format!(
+            "{EVENTS}rules:\n  r: {{ when: order, invoke: f, retry: [{entries}] }}\nfunctions:\n  f: {{ respond: {{}} }}\n"
+        ))
+    };
+    let entry = |names: &str| format!("{{ ErrorEquals: [{names}] }}");
+    for (first, second, reached) in [
+        ("A", "A", false),
+        ("A, B", "B, A", false),
+        ("A", "A, B", true),
+        ("States.TaskFailed", "A", false),
+        ("States.TaskFailed", "States.Timeout", true),
+        ("States.TaskFailed", "States.Runtime", true),
+        ("States.TaskFailed", "States.ALL", true),
+    ] {
+        let found = retry(&format!("{}, {}", entry(first), entry(second)));
+        assert_eq!(found.is_empty(), reached, "{first}; {second}: {found:?}");
+    }
+}
+
+#[test]
 fn paths_into_events_of_the_workflow() {
     let rule = |when: &str, path: &str| {
         codes(&format!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fanin_event::{CapturePart, CaptureRule, EventDefinition, Timestamp, capture_names};
+use fanin_event::{CapturePart, CaptureRule, EventDefinition, Template, Timestamp, capture_names};
 use fanin_triggers::schedule;
 
 use super::pattern;
@@ -13,6 +13,8 @@ use crate::report::{Mistake, Report};
 use crate::tree::{Node, Place, Value};
 
 const KEYS: [&str; 5] = ["s3", "match", "schedule", "capture", "allow"];
+/// Bytes of the key of an object, by S3.
+const MAX_KEY_BYTES: usize = 1_024;
 const FORMS: [&str; 3] = ["s3", "match", "schedule"];
 
 /// An event, as far as it could be read.
@@ -182,6 +184,11 @@ fn upload(what: &str, node: &Node, report: &mut Report<'_>) -> Option<(String, C
     Some((pattern.to_string(), rule))
 }
 
+/// Bytes of the shortest key that fits a template.
+fn shortest(template: &str) -> Option<usize> {
+    Template::parse(template).ok()?.fill(|_| Some("x")).ok().map(|key| key.len())
+}
+
 /// Keys that the wrong slash makes: only a folder's own marker ends in one, and hardly any key begins with one.
 fn odd_key(what: &str, place: Place, (bucket, key): (&str, &str), report: &mut Report<'_>) {
     let (message, help) = if key.ends_with('/') {
@@ -198,6 +205,11 @@ fn odd_key(what: &str, place: Place, (bucket, key): (&str, &str), report: &mut R
             message,
             format!("write one slash between bucket and key: \"{bucket}/{}\"", key.trim_start_matches('/')),
         )
+    } else if let Some(shortest) = shortest(key).filter(|length| *length > MAX_KEY_BYTES) {
+        let message = format!(
+            "{what} is only an upload whose key has {shortest} bytes or more; S3 takes {MAX_KEY_BYTES}"
+        );
+        (message, "shorten the template".to_owned())
     } else {
         return;
     };
