@@ -97,7 +97,7 @@ fn one(dir: &Path, case: &str, each: usize) {
             "reach" => plan(each.div_ceil(2), 0),
             _ => plan(each, -1),
         };
-        let mut watch = Watch { progress: &mut |_, _| {}, each: &mut |_| {} };
+        let mut watch = Watch { progress: &mut |_, _| {}, each: None };
         let report = backtest(&history, &new, &Question::default(), &mut watch).unwrap();
         let ends: u64 = report.conditions.iter().map(|c| c.new.fired + c.new.timed_out).sum();
         format!("{} events, {ends} endings, same: {}", report.events, report.same)

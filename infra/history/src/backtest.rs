@@ -25,6 +25,7 @@ mod side;
 pub(crate) mod state;
 pub(crate) mod stretch;
 mod tally;
+mod worker;
 
 use fanin_event::Timestamp;
 use fanin_plan::Plan;
@@ -55,8 +56,9 @@ pub struct Question {
 pub struct Watch<'a> {
     /// Events done, and how many there are.
     pub progress: &'a mut dyn FnMut(u64, u64),
-    /// Each difference in what the versions gave out, as soon as it is certain.
-    pub each: &'a mut dyn FnMut(&Difference),
+    /// Each difference in what the versions gave out, as soon as it is certain; none: the examples of the report are enough,
+    /// and no more than these are made.
+    pub each: Option<&'a mut dyn FnMut(&Difference)>,
 }
 
 /// Why there is no answer.
@@ -74,6 +76,9 @@ pub enum BacktestError {
     /// Nothing to compare with.
     #[error("no workflow was in force in this stretch of the log: name one with `--against OLD.yaml`")]
     NoOldVersion,
+    /// A thread of it ended before its time: a fault of fanin.
+    #[error("the play of a version stopped before its end: this is a fault of fanin, please report it")]
+    Stopped,
 }
 
 /// A limit was passed.

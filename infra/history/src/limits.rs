@@ -32,6 +32,8 @@ pub const MAX_TEXT_TOLD: usize = 4_096;
 pub const MAX_CANDIDATES: usize = 20;
 /// Near misses that a story lists.
 pub const MAX_MISSES_TOLD: usize = 10;
+/// Frames that the versions of a backtest are ahead of what is compared. Past it the reader of the log waits.
+pub const MAX_FRAMES_AHEAD: usize = 8;
 /// Times that open calls of a copied log are ended, and with them whatever calls follow from that. Past it the rest stays
 /// open, and the answer says so: a workflow that answers failures with calls for ever.
 pub const MAX_SETTLE_ROUNDS: usize = 100;

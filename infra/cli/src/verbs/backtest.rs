@@ -69,7 +69,7 @@ pub(crate) fn run(global: &Global, args: &Backtest) -> anyhow::Result<Exit> {
     let bar = progress::bar("events");
     let paint = Paint::of_output(global);
     let mut first = true;
-    let mut each = |difference: &Difference| match global.output {
+    let mut tell = |difference: &Difference| match global.output {
         Output::Jsonl => bar.suspend(|| data(&json!({ "difference": difference }).to_string())),
         Output::Text if args.all => {
             if std::mem::take(&mut first) {
@@ -79,12 +79,13 @@ pub(crate) fn run(global: &Global, args: &Backtest) -> anyhow::Result<Exit> {
         }
         Output::Text | Output::Json => {}
     };
+    let wanted = global.output == Output::Jsonl || args.all && global.output == Output::Text;
+    let each: Option<&mut dyn FnMut(&Difference)> = if wanted { Some(&mut tell) } else { None };
     let mut progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     };
-    let report =
-        backtest(&history, &plan, &question, &mut Watch { progress: &mut progress, each: &mut each });
+    let report = backtest(&history, &plan, &question, &mut Watch { progress: &mut progress, each });
     bar.finish_and_clear();
     let mut report = report?;
     if args.all && global.output == Output::Text {

@@ -1,11 +1,14 @@
 //! Both versions at play, record by record.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use fanin_event::{Identity, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
-use fanin_runtime::{ActivateError, OutcomeRef, Record};
+use fanin_runtime::{ActivateError, OutcomeRef, Record, Records};
+use fanin_store::Seq;
 
 use super::book::{Answerer, Book, From, Kept};
 use super::compare::Words;
@@ -17,8 +20,11 @@ use super::side::Side;
 use super::state;
 use super::stretch::{Stretch, Survey};
 use super::tally::Tallies;
+use super::worker::{Batch, Job, Worker};
 use super::{Answers, BacktestError, Question, Watch};
+use crate::error::HistoryError;
 use crate::history::History;
+use crate::limits::MAX_FRAMES_AHEAD;
 
 /// Events between two words about the progress.
 const PACE: u64 = 4096;
@@ -89,15 +95,18 @@ impl<'a> Play<'a> {
             self.total *= 2;
             self.read_answers(history, stretch, watch)?;
         }
-        stretch.records(history, &mut |record| self.record(record, watch))?;
-        self.finish(watch)?;
+        self.play(history, stretch, watch)?;
+        for (which, alone) in self.pairing.rest() {
+            self.tallies.judge(Met::Alone(which, Box::new(alone)), watch);
+        }
         (watch.progress)(self.total, self.total);
         Ok(self.report(stretch))
     }
 
-    fn tell(&mut self, watch: &mut Watch<'_>) {
-        self.done += 1;
-        if self.done.is_multiple_of(PACE) {
+    fn tell(&mut self, events: u64, watch: &mut Watch<'_>) {
+        let before = self.done / PACE;
+        self.done += events;
+        if self.done / PACE != before {
             (watch.progress)(self.done, self.total);
         }
     }
@@ -126,7 +135,7 @@ impl<'a> Play<'a> {
             match *record {
                 Record::Event { .. } => {
                     side.take(record)?;
-                    self.tell(watch);
+                    self.tell(1, watch);
                 }
                 Record::Activated { plan, at } => {
                     side.activate(&Plan::from_json(plan).map_err(ActivateError::from)?, at)?;
@@ -145,79 +154,75 @@ impl<'a> Play<'a> {
         })
     }
 
-    fn record(&mut self, record: &Record<'_>, watch: &mut Watch<'_>) -> Result<(), BacktestError> {
-        match *record {
-            Record::Event { at, text, .. } => {
-                self.advance(at, watch)?;
-                self.old.take(record)?;
-                self.hear(Which::Old, watch);
-                self.new.take(record)?;
-                self.hear(Which::New, watch);
-                self.named.see(at, text);
-                self.tell(watch);
-            }
-            Record::Activated { at, plan } if self.question.against.is_none() => {
-                self.advance(at, watch)?;
-                let plan = Plan::from_json(plan).map_err(ActivateError::from)?;
-                self.old.activate(&plan, at)?;
-                self.hear(Which::Old, watch);
-                self.tallies.know(&plan);
-                self.named.old_is(&plan, self.new_plan)?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Lets both versions do what happens by itself before an event at `until`.
-    fn advance(&mut self, until: Timestamp, watch: &mut Watch<'_>) -> Result<(), BacktestError> {
-        while self.old.step(until)? {
-            self.hear(Which::Old, watch);
-        }
-        while self.new.step(until)? {
-            self.hear(Which::New, watch);
-        }
-        Ok(())
-    }
-
-    /// Takes what a version gave out: counts it, answers calls, compares.
-    fn hear(&mut self, which: Which, watch: &mut Watch<'_>) {
-        let side = if which == Which::Old { &mut self.old } else { &mut self.new };
-        if side.out.is_empty() {
-            return;
-        }
-        let answerer = Answerer { answers: &self.question.answers, book: &self.book };
-        for happening in std::mem::take(&mut side.out) {
-            self.tallies.count(which, &happening);
-            if let (What::Call, Some(call)) = (happening.what, &happening.call) {
-                let answer = answerer.answer(&happening, &call.rule, &side.functions);
-                let from = answer.as_ref().map(|(_, _, from)| *from);
-                if let Some((outcome, delay, _)) = answer {
-                    side.answer(&happening, happening.at.plus(delay), outcome);
+    /// The second pass: both versions side by side, each on a thread of its own, a bounded number of frames ahead of what is
+    /// compared here.
+    fn play(
+        &mut self,
+        history: &History,
+        stretch: &Stretch,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), BacktestError> {
+        let (mut old, mut new) = (std::mem::take(&mut self.old), std::mem::take(&mut self.new));
+        let (book, answers) = (std::mem::take(&mut self.book), &self.question.answers);
+        let follows = self.question.against.is_none();
+        let outcome = std::thread::scope(|scope| {
+            let begin = |side, follows| {
+                let (jobs, to_do) = sync_channel(MAX_FRAMES_AHEAD);
+                let (done, batches) = sync_channel(MAX_FRAMES_AHEAD);
+                let answerer = Answerer { answers, book: &book };
+                let worker = Worker { side, answerer, stretch, follows };
+                scope.spawn(move || worker.run(&to_do, &done));
+                Line { jobs, batches }
+            };
+            let lines = [begin(&mut old, follows), begin(&mut new, false)];
+            let mut ahead = 0;
+            stretch.frames(history, &mut |frame, bytes| {
+                let job = Arc::new(bytes.to_vec());
+                lines.iter().try_for_each(|line| line.give(Job::Frame(frame, job.clone())))?;
+                ahead += 1;
+                self.look((frame, bytes), stretch)?;
+                if ahead >= MAX_FRAMES_AHEAD {
+                    ahead -= 1;
+                    self.compare(&lines, watch)?;
                 }
-                note(&mut self.tallies, which, &happening.name, from);
-            }
-            let tallies = &mut self.tallies;
-            let mut met = |met: Met| tallies.judge(met, watch.each);
-            self.pairing.take(which, happening, &mut met);
-        }
+                Ok::<(), BacktestError>(())
+            })?;
+            lines.iter().try_for_each(|line| line.give(Job::Finish(self.span.1)))?;
+            (0..=ahead).try_for_each(|_| self.compare(&lines, watch))
+        });
+        (self.old, self.new) = (old, new);
+        outcome
     }
 
-    /// Lets time pass to the end, and judges what has found no counterpart.
-    fn finish(&mut self, watch: &mut Watch<'_>) -> Result<(), BacktestError> {
-        let end = self.span.1;
-        loop {
-            self.advance(end, watch)?;
-            let more = self.old.tick(end)?;
-            self.hear(Which::Old, watch);
-            let more = self.new.tick(end)? || more;
-            self.hear(Which::New, watch);
-            if !more {
-                break;
+    /// What needs neither version's state: which named events an event is, and which versions there are.
+    fn look(&mut self, (frame, bytes): (Seq, &[u8]), stretch: &Stretch) -> Result<(), BacktestError> {
+        for record in Records::of(bytes) {
+            match record.map_err(|error| HistoryError::Record { frame, error })? {
+                Record::Event { at, text, .. } if stretch.has(at) => self.named.see(at, text),
+                Record::Activated { at, plan } if stretch.has(at) && self.question.against.is_none() => {
+                    let plan = Plan::from_json(plan).map_err(ActivateError::from)?;
+                    self.tallies.know(&plan);
+                    self.named.old_is(&plan, self.new_plan)?;
+                }
+                _ => {}
             }
         }
-        for (which, alone) in self.pairing.rest() {
-            self.tallies.judge(Met::Alone(which, Box::new(alone)), watch.each);
+        Ok(())
+    }
+
+    /// Counts and compares what came out of the next job of both.
+    fn compare(&mut self, [old, new]: &[Line; 2], watch: &mut Watch<'_>) -> Result<(), BacktestError> {
+        let (old, new) = (old.take()?, new.take()?);
+        self.tell(old.events, watch);
+        for (which, batch) in [(Which::Old, old), (Which::New, new)] {
+            for (happening, from) in batch.out {
+                self.tallies.count(which, &happening);
+                if happening.what == What::Call {
+                    note(&mut self.tallies, which, &happening.name, from);
+                }
+                let tallies = &mut self.tallies;
+                self.pairing.take(which, happening, &mut |met| tallies.judge(met, watch));
+            }
         }
         Ok(())
     }
@@ -226,7 +231,7 @@ impl<'a> Play<'a> {
         let versions = if self.question.against.is_some() { 1 } else { self.survey.versions };
         state::open(&self.old.engine, &self.new.engine, &mut self.tallies);
         let dead = state::dead(&self.old.engine, &self.new.engine, self.tallies.renames());
-        let first_difference = self.tallies.first_difference().map(|at| at.to_string());
+        let first_difference = self.tallies.firsts().map(|at| at.to_string());
         let events = self.survey.events > 0;
         let mut report = BacktestReport {
             same: false,
@@ -247,6 +252,26 @@ impl<'a> Play<'a> {
         };
         report.same = agrees(&report);
         report
+    }
+}
+
+/// The ways to and from a version's thread.
+struct Line {
+    jobs: SyncSender<Job>,
+    batches: Receiver<Result<Batch, BacktestError>>,
+}
+
+impl Line {
+    fn give(&self, job: Job) -> Result<(), BacktestError> {
+        // A version that has failed takes no more; its last batch says why.
+        if self.jobs.send(job).is_err() {
+            self.take()?;
+        }
+        Ok(())
+    }
+
+    fn take(&self) -> Result<Batch, BacktestError> {
+        self.batches.recv().unwrap_or(Err(BacktestError::Stopped))
     }
 }
 

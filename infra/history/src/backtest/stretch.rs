@@ -25,6 +25,9 @@ pub(crate) struct Stretch {
     pub(crate) known_from: Option<Timestamp>,
 }
 
+/// What is done with a frame.
+pub(crate) type FrameVisit<'a, E> = dyn FnMut(Seq, &[u8]) -> Result<(), E> + 'a;
+
 /// What a stretch holds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
@@ -85,6 +88,38 @@ impl Stretch {
     ) -> Result<(), E> {
         let since = self.since.unwrap_or(Timestamp(i64::MIN));
         self.all(history, &mut |record| if record.at() < since { Ok(()) } else { visit(record) })
+    }
+
+    /// Whether a record of that moment belongs to it.
+    pub(crate) fn has(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+    }
+
+    /// Hands over the frames after the base, up to the first that begins after `until`. The records in them that do not
+    /// belong to the stretch are for the visitor to leave out.
+    pub(crate) fn frames<E: From<HistoryError>>(
+        &self,
+        history: &History,
+        visit: &mut FrameVisit<'_, E>,
+    ) -> Result<(), E> {
+        let mut trouble = None;
+        let read = history.inspection().replay_while(self.base, &mut |frame, bytes| {
+            let first = Records::of(bytes).next().and_then(Result::ok).map(|record| record.at());
+            if first.is_some_and(|at| self.until.is_some_and(|until| at > until)) {
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(match visit(frame, bytes) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    trouble = Some(error);
+                    ControlFlow::Break(())
+                }
+            })
+        });
+        match trouble {
+            Some(error) => Err(error),
+            None => read.map(drop).map_err(|error| HistoryError::from(error).into()),
+        }
     }
 
     /// Also the records between the base and `since`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fanin_event::Timestamp;
 use fanin_plan::Plan;
 
+use super::Watch;
 use super::compare::{self, Words};
 use super::happening::Happening;
 use super::names::Renames;
@@ -13,7 +14,7 @@ use super::pairing::{Met, Which};
 use super::report::{Change, ConditionRow, Difference, Endings, FieldChange, RuleRow, Tally, What};
 
 /// Examples kept of each kind of difference in one place.
-const EXAMPLES: usize = 5;
+const EXAMPLES: u64 = 5;
 
 /// The rows of the report so far.
 pub(super) struct Tallies {
@@ -22,14 +23,16 @@ pub(super) struct Tallies {
     /// Places of the rows, by old name.
     places: BTreeMap<(bool, Arc<str>), usize>,
     names: Words,
-    first: Option<Timestamp>,
+    /// The first difference in each place.
+    firsts: BTreeMap<(What, Arc<str>), Timestamp>,
 }
 
 impl Tallies {
     /// With a row for everything that either version has.
     pub(super) fn new((old, new): (&Plan, &Plan), names: Words) -> Tallies {
         let (conditions, rules) = (Vec::new(), Vec::new());
-        let mut tallies = Tallies { conditions, rules, places: BTreeMap::new(), names, first: None };
+        let mut tallies =
+            Tallies { conditions, rules, places: BTreeMap::new(), names, firsts: BTreeMap::new() };
         tallies.know(old);
         for condition in &new.conditions {
             let name = tallies.names.renames.condition(&condition.name);
@@ -100,7 +103,7 @@ impl Tallies {
     }
 
     /// Judges what has met, or never will. A difference is told to `each` too.
-    pub(super) fn judge(&mut self, met: Met, each: &mut dyn FnMut(&Difference)) {
+    pub(super) fn judge(&mut self, met: Met, watch: &mut Watch<'_>) {
         match met {
             Met::Both(both) => {
                 let (old, new) = *both;
@@ -108,14 +111,14 @@ impl Tallies {
                 if fields.is_empty() {
                     self.tally(&old).same += 1;
                 } else {
-                    self.differ(Change::Changed, (Some(&old), Some(&new)), fields, each);
+                    self.differ(Change::Changed, (Some(&old), Some(&new)), fields, watch);
                 }
             }
             Met::Alone(Which::Old, old) => {
-                self.differ(Change::OnlyOld, (Some(&old), None), Vec::new(), each);
+                self.differ(Change::OnlyOld, (Some(&old), None), Vec::new(), watch);
             }
             Met::Alone(Which::New, new) => {
-                self.differ(Change::OnlyNew, (None, Some(&new)), Vec::new(), each);
+                self.differ(Change::OnlyNew, (None, Some(&new)), Vec::new(), watch);
             }
         }
     }
@@ -133,11 +136,30 @@ impl Tallies {
         change: Change,
         (old, new): (Option<&Happening>, Option<&Happening>),
         fields: Vec<FieldChange>,
-        each: &mut dyn FnMut(&Difference),
+        watch: &mut Watch<'_>,
     ) {
         let Some(one) = old.or(new) else { return };
         let at = old.into_iter().chain(new).map(|h| h.at).min().unwrap_or(one.at);
-        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        let place = (one.what, one.name.clone());
+        let first = self.firsts.entry(place).or_insert(at);
+        *first = at.min(*first);
+        let tally = self.tally(one);
+        let count = match change {
+            Change::Changed => &mut tally.changed,
+            Change::OnlyOld => &mut tally.only_old,
+            Change::OnlyNew => &mut tally.only_new,
+        };
+        *count += 1;
+        let example = *count <= EXAMPLES;
+        for field in &fields {
+            match tally.fields.get_mut(&field.field) {
+                Some(count) => *count += 1,
+                None => drop(tally.fields.insert(field.field.clone(), 1)),
+            }
+        }
+        if !example && watch.each.is_none() {
+            return;
+        }
         let difference = Difference {
             change,
             what: one.what,
@@ -149,35 +171,27 @@ impl Tallies {
             new: new.map(Happening::sighting),
             fields,
         };
-        each(&difference);
-        let tally = self.tally(one);
-        let count = match change {
-            Change::Changed => &mut tally.changed,
-            Change::OnlyOld => &mut tally.only_old,
-            Change::OnlyNew => &mut tally.only_new,
-        };
-        *count += 1;
-        for field in &difference.fields {
-            *tally.fields.entry(field.field.clone()).or_insert(0) += 1;
+        if let Some(each) = &mut watch.each {
+            each(&difference);
         }
-        let at = at.to_string();
-        if tally.first_difference.as_ref().is_none_or(|first| earlier(&at, first)) {
-            tally.first_difference = Some(at);
-        }
-        if tally.examples.iter().filter(|known| known.change == change).count() < EXAMPLES {
-            tally.examples.push(difference);
+        if example {
+            self.tally(one).examples.push(difference);
         }
     }
 
-    /// The earliest difference.
-    pub(super) fn first_difference(&self) -> Option<Timestamp> {
-        self.first
+    /// Writes the moments of the first differences into the rows; gives the earliest of all.
+    pub(super) fn firsts(&mut self) -> Option<Timestamp> {
+        let firsts = std::mem::take(&mut self.firsts);
+        for ((what, name), at) in &firsts {
+            let tally = match what {
+                What::Ending => &mut self.condition(name).endings,
+                What::Call => &mut self.rule(name).calls,
+                What::RunEnd => &mut self.rule(name).ends,
+            };
+            tally.first_difference = Some(at.to_string());
+        }
+        firsts.into_values().min()
     }
-}
-
-/// Moments as texts have milliseconds only where there are some, so texts do not sort.
-fn earlier(a: &str, b: &str) -> bool {
-    Timestamp::parse(a) < Timestamp::parse(b)
 }
 
 /// Whether a member or a rule names how `rule` ends, or what it emits instead.

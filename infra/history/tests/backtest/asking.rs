@@ -41,7 +41,7 @@ pub(crate) fn ask(dir: &Path, new: &str, question: &Question) -> Told {
     let report = {
         let mut watch = Watch {
             progress: &mut |done, total| last = (done, total),
-            each: &mut |difference| differences.push(difference.clone()),
+            each: Some(&mut |difference| differences.push(difference.clone())),
         };
         backtest(&history, &plan(new), question, &mut watch).unwrap()
     };

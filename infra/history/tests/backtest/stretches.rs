@@ -115,7 +115,7 @@ fn an_empty_stretch_has_no_difference_and_an_empty_store_no_old_version() {
     let empty = tempfile::tempdir().unwrap();
     drop(FileStore::open(empty.path(), Options::new(fanin_runtime::SEMANTICS)).unwrap());
     let history = History::open(empty.path()).unwrap();
-    let mut watch = Watch { progress: &mut |_, _| {}, each: &mut |_| {} };
+    let mut watch = Watch { progress: &mut |_, _| {}, each: None };
     let refused = backtest(&history, &plan(WORKFLOW), &Question::default(), &mut watch);
     assert!(matches!(refused, Err(BacktestError::NoOldVersion)), "{refused:?}");
 }
