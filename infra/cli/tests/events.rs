@@ -1,5 +1,5 @@
 //! `fanin events`: searched, shown and followed, in files and on a running host.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod looking;
 

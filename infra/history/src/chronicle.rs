@@ -151,3 +151,43 @@ fn keep(made: &mut Vec<Entry>, filter: &mut Filter, newest: &mut Newest) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::moment::Moment;
+
+    fn entry(id: usize, bytes: usize) -> Entry {
+        Entry {
+            frame: 1,
+            at: Moment(fanin_event::Timestamp(0)),
+            kind: EntryKind::Event,
+            name: String::new(),
+            key: BTreeMap::new(),
+            id: id.to_string(),
+            identity: None,
+            note: "x".repeat(bytes),
+            unmatched: false,
+            body: None,
+        }
+    }
+
+    fn kept(entries: &[usize], most: usize) -> (Vec<String>, bool) {
+        let mut newest = Newest::new(most);
+        entries.iter().enumerate().for_each(|(id, bytes)| newest.push(entry(id, *bytes)));
+        (newest.entries.into_iter().map(|entry| entry.id).collect(), newest.dropped)
+    }
+
+    #[test]
+    fn the_newest_stay_within_a_number_and_a_size() {
+        let ids = |ids: &[&str]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(kept(&[1, 1, 1], 3), (ids(&["0", "1", "2"]), false));
+        assert_eq!(kept(&[1, 1, 1, 1], 3), (ids(&["1", "2", "3"]), true));
+        let half = MAX_ENTRIES_BYTES / 2;
+        assert_eq!(kept(&[half, half], 9), (ids(&["0", "1"]), false));
+        assert_eq!(kept(&[half, half, 1], 9), (ids(&["1", "2"]), true));
+        assert_eq!(kept(&[1, MAX_ENTRIES_BYTES + 1], 9), (ids(&["1"]), true), "one is always told");
+    }
+}

@@ -107,7 +107,7 @@ impl Project {
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(read @ 1..) = out.read(&mut bytes) {
-                into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
+                into.lock().unwrap().push_str(&String::from_utf8_lossy(bytes.get(..read).unwrap()));
             }
         });
         Follow { child, heard }

@@ -194,3 +194,42 @@ pub(crate) fn by_name<N: AsRef<str>, V: AsRef<str>>(
     let both = names.into_iter().zip(values);
     both.map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use fanin_event::Identity;
+    use fanin_rule::ActionId;
+
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_where_a_character_ends() {
+        assert_eq!(cut(&"x".repeat(MAX_TEXT_TOLD)).len(), MAX_TEXT_TOLD);
+        let long = format!("{}é", "x".repeat(MAX_TEXT_TOLD - 1));
+        assert_eq!(cut(&long), format!("{}... ({} bytes)", "x".repeat(MAX_TEXT_TOLD - 1), MAX_TEXT_TOLD + 1));
+    }
+
+    #[test]
+    fn of_many_calls_the_first_ones_and_some_failures_are_told() {
+        let mut run = RunFacts::new("price", Identity([1; 16]));
+        let many = u32::try_from(MAX_CALLS_TOLD).unwrap() * 4;
+        for index in 0..many {
+            let action = Action {
+                id: ActionId(Identity([2; 16])),
+                run: Identity([1; 16]),
+                index,
+                attempt: 1,
+                rule: "price".into(),
+                workflow: "w".into(),
+                target: Target::Invoke { function: "f".into() },
+                payload: "{}".into(),
+            };
+            run.called(&action, Timestamp(0));
+            let failed = Outcome::Failed { error: "E".into(), cause: "c".into() };
+            run.settled((index, 1), &failed, Timestamp(1));
+        }
+        assert_eq!((run.told.made, run.told.failed), (u64::from(many), u64::from(many)));
+        assert_eq!(run.told.calls.len(), MAX_CALLS_TOLD * 2);
+        assert!(run.told.calls.iter().all(|call| call.error.is_some()));
+    }
+}

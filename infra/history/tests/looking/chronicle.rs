@@ -3,7 +3,7 @@
 use fanin_event::Timestamp;
 use fanin_history::chronicle::{self, Entries, EntryKind, Follower, Query};
 use fanin_history::{History, IdAsked, Window};
-use fanin_runtime::OutcomeRef;
+use fanin_runtime::{CommandRef, OutcomeRef, Record};
 
 use crate::golden;
 use crate::workflows::{ORDERS, PARTS};
@@ -121,4 +121,19 @@ fn a_follower_hears_what_is_new_and_nothing_twice() {
         assert_eq!(heard, new);
         assert!(heard.len() >= 2);
     }
+}
+
+#[test]
+fn what_a_person_did_is_told_with_who_and_why() {
+    let mut world = World::new(ORDERS);
+    world.send("pay-1", "Paid", r#"{"order":"7"}"#);
+    let command = CommandRef::Waive { member: "packed", values: "{}" };
+    let (condition, key) = ("ready", "7");
+    world.turn(&Record::Operated { at: world.now(), condition, key, command, by: "ada", why: "by hand" });
+    let found = find(&world, &Query { kinds: vec![EntryKind::Operated], ..query() });
+    let entry = &found.entries[0];
+    assert_eq!((entry.name.as_str(), entry.key["order"].as_str()), ("waive", "7"));
+    assert_eq!(entry.note, "packed of ready was taken as given by ada: by hand");
+    let fired = find(&world, &Query { kinds: vec![EntryKind::Fired], ..query() });
+    assert_eq!(fired.entries[0].name, "ready");
 }
