@@ -27,13 +27,13 @@ use crate::source::{At, Keys, Source};
     after_long_help = "\
 Kinds: event (came from outside), named (is one of the named events), fired, timeout, completed (a rule's run ended), called,
 settled (a call ended), dead (a dead letter), operated (a person stepped in), activated (a version of the workflow).
-Without a verb behind it, `fanin events` searches.
+Without a verb behind it, `fanin events` searches. Exit code 4: nothing fits the search, or nothing has the id.
 
 Examples:
   fanin events tail -n 5
-  fanin events search --key job=42
-  fanin events search --kind event --unmatched
-  fanin events search --pattern '{\"source\":[\"shop\"]}' --since today -o jsonl
+  fanin events search --key job=alpha --kind event,fired
+  fanin events search --pattern '{\"source\":[\"aws.s3\"]}' --since today -o jsonl
+  fanin events show 17793124-05d4-b198-2fde-7ededc63b105
   fanin events --sent",
     args_conflicts_with_subcommands = true
 )]

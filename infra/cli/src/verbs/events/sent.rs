@@ -43,7 +43,10 @@ pub(super) fn run(global: &Global, source: &Source, args: &Search) -> anyhow::Re
     if contents.damaged > 0 {
         say(&format!("{} lines of the outbox cannot be read", contents.damaged));
     }
-    Ok(if newest.is_empty() { Exit::NotFound } else { Exit::Done })
+    if contents.entries.is_empty() {
+        say("nothing was sent");
+    }
+    Ok(Exit::Done)
 }
 
 /// `02:00:06Z  sqs ops-alerts  by page  55fa..47  {"device":"7"}`

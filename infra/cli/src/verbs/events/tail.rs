@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, args: &Tail) -> anyhow::Result<Exit> {
     if !args.follow {
         let found = read::search(&source, &query)?;
         write(global, &found)?;
-        return Ok(if found.entries.is_empty() { Exit::NotFound } else { Exit::Done });
+        return Ok(Exit::Done);
     }
     match source {
         Source::Files(dir) => follow_files(global, &dir, &query),

@@ -1,1 +1,0 @@
-//! Stories as text: golden files, rewritten with `FANIN_REWRITE=1`.
