@@ -1,6 +1,6 @@
 //! Compares a test file with the plan of its workflow: names, captures, functions.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fanin_event::{EventDefinition, capture_names};
@@ -39,7 +39,7 @@ pub fn check_all(tests: &TestFile, file_name: &str, text: &str, plan: &Plan) -> 
     report.allow(allows(file_name, text));
     let shapes: Vec<Option<Shape>> = plan.events.iter().map(Shape::of).collect();
     let mut checker = Checker { plan, names: Names::link(plan), report };
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     for case in &tests.tests {
         if !seen.insert(case.name.as_str()) {
             let message = format!("another test above is called \"{}\" too", case.name);

@@ -1,7 +1,7 @@
 //! What can happen at all in one test: which names, and how late the clock gets. Too much rather than too little: an
 //! event that might come is taken to come.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use fanin_condition::{Condition, Kind, Reach};
 use fanin_event::Span;
@@ -15,8 +15,8 @@ use crate::suggest::list;
 /// What can happen in a test.
 pub(super) struct Reached<'p> {
     plan: &'p Plan,
-    names: HashSet<String>,
-    functions: HashSet<String>,
+    names: BTreeSet<String>,
+    functions: BTreeSet<String>,
     /// The clock stops no later than this after the start.
     end: Span,
 }
@@ -24,7 +24,7 @@ pub(super) struct Reached<'p> {
 impl<'p> Reached<'p> {
     /// What `case` can set off; `shapes` are those of the plan's events.
     pub(super) fn of(case: &TestCase, plan: &'p Plan, shapes: &[Option<Shape>]) -> Reached<'p> {
-        let given: HashSet<&str> = case.given.iter().map(|given| given.event.as_str()).collect();
+        let given: BTreeSet<&str> = case.given.iter().map(|given| given.event.as_str()).collect();
         let own = format!("fanin.{}", plan.workflow);
         let is_given = |name: &str| given.contains(name);
         let given_shapes: Vec<&Option<Shape>> = plan
@@ -47,7 +47,7 @@ impl<'p> Reached<'p> {
             .filter(|(event, shape)| comes(&event.name, shape))
             .map(|(event, _)| event.name.to_string())
             .collect();
-        let mut reached = Reached { plan, names, functions: HashSet::new(), end: end(case) };
+        let mut reached = Reached { plan, names, functions: BTreeSet::new(), end: end(case) };
         while reached.grow() {}
         reached
     }

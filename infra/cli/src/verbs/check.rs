@@ -103,21 +103,15 @@ fn read(named: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
 /// Workflows first, for the tests are compared with them; the answers in the order of the files.
 fn check(files: Vec<(PathBuf, String)>) -> Vec<File> {
     let mut workflows = Workflows::default();
-    for (path, text) in files.iter().filter(|(_, text)| !files::holds_tests(text)) {
-        workflows.compile(path, text);
-    }
-    let mut checked = Vec::with_capacity(files.len());
-    for (path, text) in files {
-        let name = path.display().to_string();
-        let (diagnostics, silenced) = if files::holds_tests(&text) {
-            tests(&path, &text, &mut workflows)
-        } else {
-            let compiled = fanin_workflow::compile(&name, &text);
-            (compiled.diagnostics, compiled.silenced)
-        };
-        checked.push(File { text, diagnostics, silenced });
-    }
-    checked
+    let compiled: Vec<Option<(Vec<Diagnostic>, Vec<Diagnostic>)>> = files
+        .iter()
+        .map(|(path, text)| (!files::holds_tests(text)).then(|| workflows.compile(path, text)))
+        .collect();
+    let each = |((path, text), found): ((PathBuf, String), Option<_>)| {
+        let (diagnostics, silenced) = found.unwrap_or_else(|| tests(&path, &text, &mut workflows));
+        File { text, diagnostics, silenced }
+    };
+    files.into_iter().zip(compiled).map(each).collect()
 }
 
 /// A test file, alone and against its workflow.
@@ -154,10 +148,12 @@ enum Workflow {
 struct Workflows(BTreeMap<PathBuf, Workflow>);
 
 impl Workflows {
-    fn compile(&mut self, path: &Path, text: &str) {
+    /// Compiles one of the files; gives what is found in it, and what is silenced.
+    fn compile(&mut self, path: &Path, text: &str) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         let compiled = fanin_workflow::compile(&path.display().to_string(), text);
         let outcome = compiled.plan.map_or(Workflow::Shown, |plan| Workflow::Plan(Box::new(plan)));
         self.0.insert(place(path), outcome);
+        (compiled.diagnostics, compiled.silenced)
     }
 
     /// The workflow that a test file names; read now if it is not one of the files.
