@@ -22,7 +22,7 @@ use receivers::Receivers;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   fanin dev workflow.yaml
-  fanin dev workflow.yaml --port 0 --s3-port 0 --dir /tmp/state-of-a-trial
+  fanin dev workflow.yaml --port 0 --s3-port 0 --dir .fanin/trial
   fanin dev workflow.yaml --watch functions=uploads")]
 pub(crate) struct Dev {
     /// The workflow file.

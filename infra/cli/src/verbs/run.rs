@@ -19,7 +19,7 @@ use crate::console::{Exit, count, data, say};
 #[command(after_long_help = "Examples:
   fanin run workflow.yaml --events events.jsonl
   cat events.jsonl | fanin run workflow.yaml -o jsonl
-  fanin run workflow.yaml --events events.jsonl --dir /tmp/state-of-a-run")]
+  fanin run workflow.yaml --events events.jsonl --dir .fanin/trial")]
 pub(crate) struct Run {
     /// The workflow file.
     pub(crate) workflow: PathBuf,

@@ -15,7 +15,7 @@ mod shell;
 use std::path::{Path, PathBuf};
 
 /// The pages.
-const PAGES: [&str; 1] = ["docs/cli.md"];
+const PAGES: [&str; 2] = ["docs/cli.md", "docs/cli-json.md"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()

@@ -19,7 +19,7 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b\d+ (records?|segments?|snapshots?|points?)\b", "<n> $1"),
         (r"\b(pid|process) \d+", "pid <n>"),
         (r"\[\d+\] \d+", "[job]"),
-        (r#"("took_ms": ?)[\d.]+"#, "$1<n>"),
+        (r#"("(took_ms|seconds|deadline_in|frame|from|last|snapshot)": ?)\d[\d.]*"#, "$1<n>"),
         (r"/tmp/[^/ ]+/work", "<here>"),
         (r"\b\d+(\.\d+)? [KMGT]i?B\b", "<bytes>"),
         // A table's columns follow the width of what is in them.
