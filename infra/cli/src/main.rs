@@ -5,6 +5,7 @@ mod complete;
 mod console;
 mod help;
 mod show;
+mod source;
 mod verbs;
 
 use std::process::ExitCode;
