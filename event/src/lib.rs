@@ -46,7 +46,7 @@ pub use capture::{CaptureError, CapturePart, FillError, Template, capture_names}
 pub use definition::{CaptureRule, EventDefinition};
 pub use envelope::Envelope;
 pub use identity::Identity;
-pub use index::{PatternId, PatternIndex};
+pub use index::{PatternId, PatternIndex, PatternMiss};
 pub use json::{JsonError, JsonErrorKind};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError};

@@ -43,6 +43,8 @@ pub(crate) enum Data {
     Parcels,
     /// EventBridge, about 900 bytes.
     Envelopes,
+    /// One text of 200 small letters: what makes wildcards dear.
+    Lines,
 }
 
 impl Data {
@@ -50,6 +52,7 @@ impl Data {
         match self {
             Data::Parcels => "parcels",
             Data::Envelopes => "envelopes",
+            Data::Lines => "lines",
         }
     }
 
@@ -60,10 +63,16 @@ impl Data {
             .map(|n| match self {
                 Data::Parcels => parcel(n, &mut random),
                 Data::Envelopes => envelope(n, &mut random),
+                Data::Lines => format!("{{\"line\":\"{}\"}}", letters(200, &mut random)),
             })
             .map(String::into_bytes)
             .collect()
     }
+}
+
+/// Small letters.
+pub(crate) fn letters(count: usize, random: &mut Random) -> String {
+    (0..count).map(|_| char::from(*random.pick(b"abcdefghijklmnopqrstuvwxyz"))).collect()
 }
 
 /// The parcel's number: block and lot.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::data::{Data, SOURCES, STATES, STREETS, TENANTS, parcel_number, tenant};
+use crate::data::{Data, SOURCES, STATES, STREETS, TENANTS, letters, parcel_number, tenant};
 use crate::random::Random;
 
 /// A kind of rule set.
@@ -201,4 +201,13 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind { name: "exact-envelope", data: Data::Envelopes, rival: true, pattern: exact_envelope },
     Kind { name: "mix", data: Data::Envelopes, rival: true, pattern: mixed },
+    Kind {
+        name: "wildcard-stars",
+        data: Data::Lines,
+        rival: true,
+        pattern: |_, r| {
+            let stars = letters(3, r).chars().fold("*".to_owned(), |all, letter| format!("{all}{letter}*"));
+            json!({ "line": [{ "wildcard": stars }] })
+        },
+    },
 ];

@@ -112,8 +112,7 @@ impl Affixes {
             self.nodes.push(Node::default());
         }
         let (mut at, mut rest) = (0_u32, text);
-        loop {
-            let Some((first, _)) = rest.split_first() else { break };
+        while let Some((first, _)) = rest.split_first() {
             let Some(child) = self.node(at).and_then(|n| n.child(*first)) else {
                 let leaf = super::book::put(&mut self.nodes, &mut self.free, Node::leaf(rest, entry));
                 self.edit(at, |n| n.adopt(*first, leaf));

@@ -25,8 +25,9 @@ pub(super) struct Atom {
     pub(super) uses: u32,
     /// Patterns that match as soon as it holds.
     pub(super) whole: Ids,
-    /// Sub-rules to be verified when it holds.
-    pub(super) rules: Ids,
+    /// Sub-rules to be verified when it holds, each with another test that must hold too (or `NONE`): most candidates
+    /// are done with before they are looked at.
+    pub(super) rules: SmallVec<[(u32, u32); 1]>,
     /// `anything-but` atoms that do not hold where it does.
     pub(super) excludes: Ids,
 }
@@ -115,7 +116,7 @@ impl Atoms {
             list: list.clone(),
             uses: 1,
             whole: Ids::new(),
-            rules: Ids::new(),
+            rules: SmallVec::new(),
             excludes: Ids::new(),
         };
         let id = put(&mut self.all, &mut self.free, atom);
@@ -158,18 +159,18 @@ impl Atoms {
 
 /// What one path must show.
 #[derive(Clone, Debug)]
-pub(crate) struct Test {
-    pub(crate) path: u32,
-    pub(crate) matchers: Arc<[Matcher]>,
+pub(super) struct Test {
+    pub(super) path: u32,
+    pub(super) matchers: Arc<[Matcher]>,
     /// One of the matchers is `exists: false`.
-    pub(crate) absent: bool,
+    pub(super) absent: bool,
     /// All of them are exact values.
     pub(super) exact: bool,
     /// The bounds of the one range it is.
     pub(super) range: Option<(f64, f64)>,
     /// In order, without `exists: false`.
     pub(super) atoms: Ids,
-    uses: u32,
+    pub(super) uses: u32,
 }
 
 /// All tests.

@@ -178,6 +178,12 @@ impl Doors {
         self.paths.get(path as usize)
     }
 
+    /// Whether nothing is filed anywhere.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.paths.iter().all(|at| at.texts + at.numbers + at.literals == 0 && at.more.is_none())
+    }
+
     /// Lets an atom be found from now on.
     pub(super) fn file(&mut self, atoms: &mut Atoms, id: u32) {
         let Some(atom) = atoms.get(id) else { return };

@@ -23,21 +23,24 @@ mod doors;
 mod found;
 mod key;
 mod matching;
+mod near;
 mod ranges;
 mod search;
 #[cfg(test)]
 mod tests;
-pub(crate) mod verify;
+#[cfg(test)]
+mod together;
+mod verify;
 mod weigh;
 mod windows;
 
 use smallvec::SmallVec;
 
-pub(crate) use book::Test;
-use book::{Atom, Atoms, Ids, Tests, put};
+use book::{Atom, Atoms, Ids, Test, Tests, put};
 use doors::Doors;
 pub(crate) use matching::Matching;
-use matching::Sizes;
+use matching::{Outcome, Sizes};
+pub use near::PatternMiss;
 use search::TooIntricate;
 use verify::Verifier;
 
@@ -86,9 +89,20 @@ impl Filed {
         self.door.is_some() && self.others.is_empty()
     }
 
-    /// The list of an atom it stands in, and its entry there.
-    fn place<'a>(&self, id: u32, atom: &'a mut Atom) -> (&'a mut Ids, u32) {
-        if self.is_whole() { (&mut atom.whole, self.pattern) } else { (&mut atom.rules, id) }
+    /// Puts it behind an atom of its door.
+    fn join(&self, id: u32, first: u32, atom: &mut Atom) {
+        if self.is_whole() { atom.whole.push(self.pattern) } else { atom.rules.push((id, first)) }
+    }
+
+    /// Takes it away from there.
+    fn part(&self, id: u32, atom: &mut Atom) {
+        if self.is_whole() {
+            let place = atom.whole.iter().position(|pattern| *pattern == self.pattern);
+            place.map(|place| atom.whole.swap_remove(place));
+        } else {
+            let place = atom.rules.iter().position(|(rule, _)| *rule == id);
+            place.map(|place| atom.rules.swap_remove(place));
+        }
     }
 }
 
@@ -205,7 +219,8 @@ impl PatternIndex {
             let exact = at.exact(&self.atoms, *path, &value);
             let Some(more) = at.more.as_deref() else {
                 if let Some(atom) = exact {
-                    self.enter(atom, verifier, matching)?;
+                    // It was just read, so its front would be another place to fetch.
+                    self.follow(self.atoms.get(atom), verifier, matching)?;
                 }
                 continue;
             };
@@ -230,7 +245,7 @@ impl PatternIndex {
         self.always.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
     }
 
-    /// An atom holds: strikes out what it excludes, finds the patterns it suffices for, and tries the others.
+    /// An atom holds: finds what it suffices for, tries what stands behind it, and strikes out what it excludes.
     #[inline]
     fn enter(&self, atom: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
         let front = self.atoms.front(atom);
@@ -238,12 +253,28 @@ impl PatternIndex {
             matching.set.add(front);
             return Ok(());
         }
-        let Some(atom) = self.atoms.get(atom) else { return Ok(()) };
+        self.follow(self.atoms.get(atom), verifier, matching)
+    }
+
+    /// What follows from an atom that holds.
+    #[inline]
+    fn follow(
+        &self,
+        atom: Option<&Atom>,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        let Some(atom) = atom else { return Ok(()) };
         for but in &atom.excludes {
             matching.stamps.mark(*but);
         }
         atom.whole.iter().for_each(|pattern| matching.set.add(*pattern));
-        atom.rules.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
+        for (rule, first) in &atom.rules {
+            if *first == NONE || verifier.outcome(*first, matching) != Outcome::Fails {
+                self.attempt(*rule, verifier, matching)?;
+            }
+        }
+        Ok(())
     }
 
     /// Verifies one candidate; where it may be dear, once per event and not when its pattern is found already.
@@ -260,7 +291,7 @@ impl PatternIndex {
     }
 
     /// The tests of each sub-rule of a pattern, for explanations.
-    pub(crate) fn rules_of(&self, id: PatternId) -> impl Iterator<Item = Vec<&Test>> {
+    fn rules_of(&self, id: PatternId) -> impl Iterator<Item = Vec<&Test>> {
         let rules = self.patterns.get(id.0 as usize).map_or(&[][..], |rules| rules);
         let filed = rules.iter().filter_map(|rule| self.rules.get(*rule as usize));
         filed.map(|filed| filed.tests.iter().filter_map(|test| self.tests.get(*test)).collect())
@@ -275,7 +306,12 @@ impl PatternIndex {
         let door = weigh::choose(&self.atoms, &self.tests, &tests, self.rules.len());
         let mut others = tests.clone();
         let door = door.map(|place| others.remove(place));
-        others.sort_by_key(|id| self.tests.get(*id).map_or(0, weigh::cost));
+        others.sort_by_key(|id| {
+            self.tests.get(*id).map_or(0, |test| weigh::order(&self.atoms, test, self.rules.len()))
+        });
+        // Where a field may be absent, a test that fails by itself says nothing yet.
+        let decisive = |id: &&u32| self.tests.get(**id).is_some_and(|t| !t.absent);
+        let first = others.first().filter(decisive).copied().unwrap_or(NONE);
         let filed = Filed { pattern, door, others, tests, absent: rule.absent };
         let id = put(&mut self.rules, &mut self.free_rules, filed.clone());
         let Some(door) = door.and_then(|id| self.tests.get(id)) else {
@@ -283,10 +319,7 @@ impl PatternIndex {
             return id;
         };
         for atom_id in &door.atoms {
-            let awaited = self.atoms.change(*atom_id, |atom| {
-                let (list, entry) = filed.place(id, atom);
-                list.push(entry);
-            });
+            let awaited = self.atoms.change(*atom_id, |atom| filed.join(id, first, atom));
             if awaited == (false, true) {
                 self.doors.file(&mut self.atoms, *atom_id);
             }
@@ -301,12 +334,7 @@ impl PatternIndex {
             return;
         };
         for atom_id in &door.atoms {
-            let awaited = self.atoms.change(*atom_id, |atom| {
-                let (list, entry) = filed.place(id, atom);
-                if let Some(place) = list.iter().position(|known| *known == entry) {
-                    list.swap_remove(place);
-                }
-            });
+            let awaited = self.atoms.change(*atom_id, |atom| filed.part(id, atom));
             if awaited == (true, false) {
                 self.doors.unfile(&mut self.atoms, *atom_id);
             }

@@ -144,3 +144,14 @@ fn the_search_is_bounded() {
     let error = index(&[&pattern]).matches(event.as_bytes(), &mut Scratch::new()).unwrap_err();
     assert_eq!(error.kind, JsonErrorKind::TooIntricate);
 }
+
+#[test]
+fn near_misses_name_the_field_and_the_value() {
+    let mut index = index(&[r#"{"a":["x"],"b":[{"prefix":"y"}]}"#, r#"{"a":["z"]}"#, r#"{"c":[1]}"#]);
+    assert!(index.remove(PatternId(1)));
+    let misses = index.near_misses(br#"{"a":"x","b":"no","c":1}"#).unwrap();
+    assert_eq!(misses.len(), 1);
+    assert_eq!((misses[0].pattern, misses[0].field.as_str(), misses[0].matched), (PatternId(0), "b", (1, 2)));
+    assert_eq!(misses[0].to_string(), r#"b "no" is not text that starts with "y""#);
+    assert_eq!(index.near_misses(b"{").unwrap_err().kind, JsonErrorKind::UnexpectedEnd);
+}

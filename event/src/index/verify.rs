@@ -49,13 +49,13 @@ impl Common {
 }
 
 /// Whether a field satisfies a test by itself.
-pub(crate) fn satisfies(test: &Test, field: &Field, text: &str, fields: &Fields) -> bool {
+fn satisfies(test: &Test, field: &Field, text: &str, fields: &Fields) -> bool {
     let value = Seen::new(field, text, &fields.side);
     test.matchers.iter().any(|m| m.accepts(&value))
 }
 
 /// Whether a test holds by itself, for some field.
-pub(crate) fn holds_alone(test: &Test, text: &str, fields: &Fields) -> bool {
+pub(super) fn holds_alone(test: &Test, text: &str, fields: &Fields) -> bool {
     let mut all = fields.at(test.path).peekable();
     if all.peek().is_none() {
         return test.absent;
@@ -110,7 +110,7 @@ impl Verifier<'_> {
 
     /// What a test comes to, decided when it is first asked for.
     #[inline]
-    fn outcome(&self, id: u32, matching: &mut Matching) -> Outcome {
+    pub(super) fn outcome(&self, id: u32, matching: &mut Matching) -> Outcome {
         let event = matching.event;
         match matching.known.get(id as usize) {
             Some(known) if known.event == event => known.outcome,

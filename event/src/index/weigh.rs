@@ -60,8 +60,16 @@ pub(super) fn choose(atoms: &Atoms, all: &Tests, tests: &[u32], rules: usize) ->
     weights.min().map(|(_, place)| place.0)
 }
 
-/// What deciding a test costs, roughly in nanoseconds: the cheap ones are tried first.
-pub(super) fn cost(test: &Test) -> usize {
+/// The place of a test among the others: first what is cheap for how often it fails.
+pub(super) fn order(atoms: &Atoms, test: &Test, rules: usize) -> u64 {
+    let fails = ALWAYS - weight(atoms, test, rules).min(ALWAYS - ALWAYS / 32);
+    // What several sub-rules ask for is decided once.
+    let cost = if test.uses > 1 { 1 } else { cost(test) as u64 };
+    cost * ALWAYS / fails
+}
+
+/// What deciding a test costs, roughly in nanoseconds.
+fn cost(test: &Test) -> usize {
     let each = test.matchers.iter().map(|matcher| match matcher {
         Matcher::Exists | Matcher::Absent | Matcher::True | Matcher::False | Matcher::Null => 1,
         Matcher::Text(_) | Matcher::Prefix(_) | Matcher::Suffix(_) => 2,
