@@ -317,7 +317,7 @@ fn an_allow_works_in_both_notations_and_at_both_levels() {
 }
 
 #[test]
-fn a_thousand_conditions_are_checked_in_a_moment() {
+fn a_thousand_conditions_of_forty_members_are_checked_soon() {
     let mut text = String::from("version: 1\nname: large\nevents:\n");
     for i in 0..1_000 {
         text += &format!(
@@ -332,6 +332,6 @@ fn a_thousand_conditions_are_checked_in_a_moment() {
     let begin = std::time::Instant::now();
     assert_eq!(codes(&text), [""; 0]);
     let took = begin.elapsed();
-    // A debug build on a busy machine: a release build takes a fraction.
-    assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    // Far above what it takes: a debug build on a busy machine must not fail, a comparison of all with all must.
+    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
 }
