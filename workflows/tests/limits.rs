@@ -2,9 +2,9 @@
 
 use fanin_event::Span;
 use fanin_workflow::limits::{
-    ADVISED_RETAIN, MAX_ARGUMENTS, MAX_CONCURRENCY, MAX_DIAGNOSTICS, MAX_DURATION, MAX_ENTRIES, MAX_HANDLERS,
-    MAX_KEY_CAPTURES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_RETRY_NUMBER, MAX_SHUFFLE, MAX_STEPS, MAX_TESTS,
-    MAX_TIMEOUT, MIN_RETAIN,
+    ADVISED_RETAIN, MAX_ALLOWS, MAX_ARGUMENTS, MAX_COMPARED_BRANCHES, MAX_COMPARED_PAIRS, MAX_CONCURRENCY,
+    MAX_DIAGNOSTICS, MAX_DURATION, MAX_ENTRIES, MAX_HANDLERS, MAX_KEY_CAPTURES, MAX_MEMBERS, MAX_NAME_BYTES,
+    MAX_RETRY_NUMBER, MAX_SHUFFLE, MAX_STEPS, MAX_TESTS, MAX_TIMEOUT, MIN_RETAIN,
 };
 use fanin_workflow::{compile, duration, testfile};
 
@@ -158,4 +158,37 @@ fn the_largest_workflows_are_compiled_in_any_order() {
     let compiled = compile("w.yaml", &text);
     assert_eq!(compiled.diagnostics, []);
     assert!(compiled.plan.is_some_and(|p| p.rules.iter().all(|r| r.captures.iter().map(|c| &**c).eq(["k"]))));
+}
+
+#[test]
+fn what_is_allowed_in_one_place() {
+    let codes = |n: usize| {
+        let entries = list(n, |i| format!("X{i}: because"));
+        let found = compile("w.yaml", &workflow(1, &format!("allow: {{ {entries} }}"))).diagnostics;
+        found.iter().map(|d| d.code).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(codes(MAX_ALLOWS), ["F017"].into());
+    assert_eq!(codes(MAX_ALLOWS + 1), ["F002"].into());
+}
+
+#[test]
+fn patterns_that_are_compared() {
+    let codes = |text: &str| compile("w.yaml", text).diagnostics.iter().map(|d| d.code).collect::<Vec<_>>();
+    let branches = |n: usize| {
+        let or = list(n, |i| format!("{{ k: [v{i}] }}"));
+        let event = |name: &str| format!("  {name}: {{ match: {{ detail: {{ $or: [{or}] }} }} }}\n");
+        workflow(1, &format!("{}{}conditions:\n  c: {{ all: [x, y], within: 1h }}", event("x"), event("y")))
+    };
+    assert_eq!(codes(&branches(MAX_COMPARED_BRANCHES)), ["F089"]);
+    assert_eq!(codes(&branches(MAX_COMPARED_BRANCHES + 1)), [""; 0]);
+    // The last name is the first one again; it comes after so many pairs.
+    let pairs = |names: usize| {
+        let events = workflow(names - 1, "  again: { s3: \"b/0/{k}\" }\n");
+        let members = list(names - 1, |i| format!("e{i}"));
+        format!("{events}conditions:\n  c: {{ all: [{members}, again], by: k, within: 1h }}\n")
+    };
+    let before = |names: usize| (names - 1) * (names - 2) / 2;
+    let most = (2..MAX_MEMBERS).rfind(|names| before(*names) < MAX_COMPARED_PAIRS).unwrap();
+    assert_eq!(codes(&pairs(most)), ["F089"], "{most} names");
+    assert_eq!(codes(&pairs(most + 1)), [""; 0], "{most} names and one");
 }
