@@ -150,7 +150,8 @@ pub(super) async fn one(
     // Away from the engine: ten thousand events are looked at.
     let near = tokio::task::spawn_blocking(move || {
         // After a start the engine remembers none. Without the log there are none to tell, which is no reason not to answer.
-        if near.lacks_events()
+        if misses > 0
+            && near.lacks_events()
             && let Ok(history) = fanin_history::History::open(dir)
         {
             let _ = fanin_history::present::recall(&history, &mut near);
