@@ -42,7 +42,7 @@ fn files_are_rewritten_in_place_with_their_permissions() {
 
     let run = fanin(dir.path(), &["fmt", "link.yaml"], "");
     assert_eq!(run.status.code(), Some(0), "{}", err(&run));
-    assert_eq!((out(&run).as_str(), err(&run).as_str()), ("link.yaml\n", "1 files, 1 changed\n"));
+    assert_eq!((out(&run).as_str(), err(&run).as_str()), ("link.yaml\n", "1 file, 1 changed\n"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), NEAT);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(dir.path().join("link.yaml").is_symlink());
