@@ -84,6 +84,10 @@ pub fn search(history: &History, query: &Query) -> Result<Entries, HistoryError>
     let (mut parts, mut end, mut left) = (VecDeque::new(), history.last(), query.limit());
     let mut more = false;
     for (place, base) in bases.iter().enumerate().rev() {
+        // Nothing was written since: there is nothing to load it for.
+        if *base >= end && place > 0 {
+            continue;
+        }
         let past = if query.is_recorded() { history.glance_at(*base, None) } else { history.base(*base) };
         let past = match past {
             Ok(past) => past,

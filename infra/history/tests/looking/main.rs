@@ -4,6 +4,7 @@
 mod chronicle;
 mod core;
 mod golden;
+mod million;
 mod story;
 mod workflows;
 mod world;

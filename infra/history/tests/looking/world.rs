@@ -16,6 +16,8 @@ pub(crate) struct World {
     checkpoint: FileCheckpoint,
     pub(crate) engine: Engine,
     at: i64,
+    /// Records that are taken and not written yet.
+    frame: Vec<u8>,
     /// Calls that nobody answered yet.
     pub(crate) open: Vec<Action>,
 }
@@ -34,7 +36,8 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let (journal, checkpoint, _) = FileStore::open(dir.path(), options).unwrap();
         let engine = Engine::default();
-        let mut world = World { dir, journal, checkpoint, engine, at: BEGIN, open: Vec::new() };
+        let mut world =
+            World { dir, journal, checkpoint, engine, at: BEGIN, frame: Vec::new(), open: Vec::new() };
         world.activate(workflow);
         world
     }
@@ -87,13 +90,28 @@ impl World {
         self.turn(&Record::Settled { at: self.now(), run, index, attempt, outcome });
     }
 
-    /// A record is written and taken.
+    /// A record is taken and written.
     pub(crate) fn turn(&mut self, record: &Record<'_>) {
-        let mut frame = Vec::new();
-        record.encode(&mut frame);
+        self.gather(record);
+        self.write();
+    }
+
+    /// A record is taken, to be written with those that follow.
+    pub(crate) fn gather(&mut self, record: &Record<'_>) {
+        record.encode(&mut self.frame);
         self.engine.turn(record).unwrap();
-        self.journal.append(&[&frame]).unwrap();
         self.open.extend(self.engine.outbox().actions);
+        if self.frame.len() > 100_000 {
+            self.write();
+        }
+    }
+
+    /// What was gathered is written.
+    pub(crate) fn write(&mut self) {
+        let frame = std::mem::take(&mut self.frame);
+        if !frame.is_empty() {
+            self.journal.append(&[&frame]).unwrap();
+        }
     }
 
     /// A snapshot is taken.
