@@ -48,7 +48,8 @@ impl Api {
     /// Whether a host answers.
     pub(crate) fn answers(&self) -> bool {
         let asked = async {
-            tokio::time::timeout(THERE_WITHIN, self.once(Method::GET, "/status?recent=0", &Bytes::new())).await
+            tokio::time::timeout(THERE_WITHIN, self.once(Method::GET, "/status?recent=0", &Bytes::new()))
+                .await
         };
         run(asked).is_ok_and(|answer| matches!(answer, Ok(Ok((status, _, _))) if status.is_success()))
     }
