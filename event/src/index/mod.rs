@@ -242,7 +242,7 @@ impl PatternIndex {
                 }
             }
         }
-        self.always.iter().try_for_each(|rule| self.attempt(*rule, verifier, matching))
+        self.always.iter().try_for_each(|rule| self.attempt(*rule, 0, verifier, matching))
     }
 
     /// An atom holds: finds what it suffices for, tries what stands behind it, and strikes out what it excludes.
@@ -257,7 +257,7 @@ impl PatternIndex {
     }
 
     /// What follows from an atom that holds.
-    #[inline]
+    #[inline(never)]
     fn follow(
         &self,
         atom: Option<&Atom>,
@@ -270,21 +270,32 @@ impl PatternIndex {
         }
         atom.whole.iter().for_each(|pattern| matching.set.add(*pattern));
         for (rule, first) in &atom.rules {
-            if *first == NONE || verifier.outcome(*first, matching) != Outcome::Fails {
-                self.attempt(*rule, verifier, matching)?;
+            if *first == NONE {
+                self.attempt(*rule, 0, verifier, matching)?;
+            } else if verifier.outcome(*first, matching) != Outcome::Fails {
+                self.attempt(*rule, 1, verifier, matching)?;
             }
         }
         Ok(())
     }
 
-    /// Verifies one candidate; where it may be dear, once per event and not when its pattern is found already.
+    /// Verifies one candidate, of whose other tests `checked` are known to hold; where there are arrays, which may make
+    /// it dear, once per event and not when its pattern is found already.
     #[inline]
-    fn attempt(&self, id: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+    fn attempt(
+        &self,
+        id: u32,
+        checked: usize,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
         let Some(rule) = self.rules.get(id as usize) else { return Ok(()) };
-        let flat = verifier.fields.elements.is_empty();
-        if (flat || (!matching.set.has(rule.pattern) && matching.first_try(id)))
-            && verifier.holds(rule, matching)?
-        {
+        let holds = if verifier.fields.elements.is_empty() {
+            rule.others.iter().skip(checked).all(|test| verifier.outcome(*test, matching) != Outcome::Fails)
+        } else {
+            !matching.set.has(rule.pattern) && matching.first_try(id) && verifier.agree(rule, matching)?
+        };
+        if holds {
             matching.set.add(rule.pattern);
         }
         Ok(())

@@ -64,12 +64,9 @@ pub(super) fn holds_alone(test: &Test, text: &str, fields: &Fields) -> bool {
 }
 
 impl Verifier<'_> {
-    /// Whether all tests of a sub-rule hold together, where its door is open.
-    #[inline]
-    pub(super) fn holds(&self, rule: &Filed, matching: &mut Matching) -> Result<bool, TooIntricate> {
-        if self.fields.elements.is_empty() {
-            return Ok(rule.others.iter().all(|id| self.outcome(*id, matching) != Outcome::Fails));
-        }
+    /// Whether all tests of a sub-rule hold together in an event with arrays, where its door is open. Without arrays each
+    /// of them by itself is enough.
+    pub(super) fn agree(&self, rule: &Filed, matching: &mut Matching) -> Result<bool, TooIntricate> {
         if rule.absent {
             // Whether a field is absent depends on the choices before it; any other test must hold by itself.
             let fails = |id: &u32| {
@@ -124,6 +121,7 @@ impl Verifier<'_> {
         }
     }
 
+    #[inline(never)]
     fn decide(&self, test: &Test, matching: &mut Matching) -> Outcome {
         if let Some(range) = test.range
             && !self.fields.elements.is_empty()
