@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Only kinds whose name contains this.
     #[arg(long, default_value = "")]
     pub(crate) kind: String,
+    /// Only this one, for a profile: 0 trusted, 1 validating, 2 the rival; no bounds.
+    #[arg(long)]
+    pub(crate) only: Option<usize>,
     /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     pub(crate) bench: bool,

@@ -13,12 +13,7 @@ fn now() -> f64 {
 }
 
 /// Events a second over about `ms` of CPU time; goes on in the list where it stopped before.
-pub(crate) fn rate(
-    ms: u64,
-    events: &[Vec<u8>],
-    next: &mut usize,
-    mut each: impl FnMut(&[u8]) -> usize,
-) -> f64 {
+pub(crate) fn rate(ms: u64, events: &[String], next: &mut usize, mut each: impl FnMut(&str) -> usize) -> f64 {
     let (start, mut done) = (now(), 0_u64);
     loop {
         for _ in 0..STRETCH {

@@ -57,7 +57,7 @@ impl Data {
     }
 
     /// `count` events, the same in every run.
-    pub(crate) fn events(self, count: usize) -> Vec<Vec<u8>> {
+    pub(crate) fn events(self, count: usize) -> Vec<String> {
         let mut random = Random(0x5eed + self as u64);
         (0..count as u64)
             .map(|n| match self {
@@ -65,7 +65,6 @@ impl Data {
                 Data::Envelopes => envelope(n, &mut random),
                 Data::Lines => format!("{{\"line\":\"{}\"}}", letters(200, &mut random)),
             })
-            .map(String::into_bytes)
             .collect()
     }
 }

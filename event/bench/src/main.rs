@@ -8,6 +8,7 @@ mod clock;
 mod data;
 mod measure;
 mod random;
+mod recognize;
 mod rivals;
 mod rules;
 mod table;
@@ -31,9 +32,11 @@ fn main() -> anyhow::Result<()> {
             continue;
         }
         let events = data.events(args.events);
-        let bytes: usize = events.iter().map(Vec::len).sum();
+        let bytes: usize = events.iter().map(String::len).sum();
         table::title(data.name(), events.len(), bytes / events.len().max(1));
-        measure::bounds(&args, &events);
+        if args.only.is_none() {
+            measure::bounds(&args, &events);
+        }
         table::header();
         for kind in kinds {
             let counts = if data == Data::Lines { STARS.as_slice() } else { args.patterns.as_slice() };
@@ -41,6 +44,9 @@ fn main() -> anyhow::Result<()> {
                 measure::line(&args, kind, *count, &events)?;
             }
         }
+    }
+    if "recognize".contains(&args.kind) {
+        measure::recognize(&args)?;
     }
     Ok(())
 }

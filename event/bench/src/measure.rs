@@ -5,17 +5,28 @@ use anyhow::bail;
 use crate::args::Args;
 use crate::rivals::{Competitor, Ours, Rival};
 use crate::table::Cell;
-use crate::{clock, random, rivals, rules, table};
+use crate::{clock, random, recognize, rivals, rules, table};
 
-pub(crate) fn bounds(args: &Args, events: &[Vec<u8>]) {
+pub(crate) fn bounds(args: &Args, events: &[String]) {
     for mut competitor in rivals::bounds() {
         let cell = Cell::of(rounds(args, events, &mut [&mut *competitor.1]).pop().unwrap_or_default());
         table::bound(competitor.0, &cell);
     }
 }
 
+/// What a host does with every event: header and captures.
+pub(crate) fn recognize(args: &Args) -> anyhow::Result<()> {
+    let events = recognize::events(args.events);
+    let bytes: usize = events.iter().map(String::len).sum();
+    table::title("uploads", events.len(), bytes / events.len().max(1));
+    let mut uploads = recognize::Uploads::new(events.first().map_or("", String::as_str))?;
+    let cell = Cell::of(rounds(args, &events, &mut [&mut uploads]).pop().unwrap_or_default());
+    table::bound("recognize, with header and captures", &cell);
+    Ok(())
+}
+
 /// One line of the table.
-pub(crate) fn line(args: &Args, kind: &rules::Kind, count: usize, events: &[Vec<u8>]) -> anyhow::Result<()> {
+pub(crate) fn line(args: &Args, kind: &rules::Kind, count: usize, events: &[String]) -> anyhow::Result<()> {
     let mut random = random::Random(count as u64);
     let patterns: Vec<String> =
         (0..count as u64).map(|n| (kind.pattern)(n, &mut random).to_string()).collect();
@@ -39,6 +50,9 @@ pub(crate) fn line(args: &Args, kind: &rules::Kind, count: usize, events: &[Vec<
     if let Some(rival) = &mut rival {
         all.push(rival);
     }
+    if let Some(only) = args.only {
+        all = all.into_iter().skip(only).take(1).collect();
+    }
     let mut cells: Vec<Cell> = rounds(args, events, &mut all).into_iter().map(Cell::of).collect();
     let rival = (cells.len() > 2).then(|| cells.pop()).flatten();
     table::line((kind.name, count), &cells, rival.as_ref(), (built, found as f64 / sample.len() as f64));
@@ -46,7 +60,7 @@ pub(crate) fn line(args: &Args, kind: &rules::Kind, count: usize, events: &[Vec<
 }
 
 /// Events a second of each competitor, round by round, in turns.
-fn rounds(args: &Args, events: &[Vec<u8>], competitors: &mut [&mut dyn Competitor]) -> Vec<Vec<f64>> {
+fn rounds(args: &Args, events: &[String], competitors: &mut [&mut dyn Competitor]) -> Vec<Vec<f64>> {
     let mut rates = vec![Vec::new(); competitors.len()];
     let mut next = vec![0; competitors.len()];
     for round in 0..=args.rounds {

@@ -6,13 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::Context;
 use fanin_event::{Pattern, PatternIndex, Scratch};
 
-/// Something that takes an event and gives how many patterns match.
+/// Something that takes an event and gives how many patterns match. Who takes bytes gets bytes.
 pub(crate) trait Competitor {
-    fn event(&mut self, event: &[u8]) -> usize;
+    fn event(&mut self, event: &str) -> usize;
 }
 
-impl<F: FnMut(&[u8]) -> usize> Competitor for F {
-    fn event(&mut self, event: &[u8]) -> usize {
+impl<F: FnMut(&str) -> usize> Competitor for F {
+    fn event(&mut self, event: &str) -> usize {
         self(event)
     }
 }
@@ -23,7 +23,7 @@ pub(crate) struct Ours {
     scratch: Scratch,
 }
 
-/// This index on texts that are known to be JSON.
+/// This index on texts that are known to be JSON: the host has validated them, and that they are UTF-8.
 pub(crate) struct Trusted {
     index: std::rc::Rc<PatternIndex>,
     scratch: Scratch,
@@ -44,20 +44,15 @@ impl Ours {
 }
 
 impl Competitor for Ours {
-    fn event(&mut self, event: &[u8]) -> usize {
-        self.index.matches(event, &mut self.scratch).map_or(0, <[_]>::len)
+    fn event(&mut self, event: &str) -> usize {
+        self.index.matches(event.as_bytes(), &mut self.scratch).map_or(0, <[_]>::len)
     }
 }
 
 impl Competitor for Trusted {
-    fn event(&mut self, event: &[u8]) -> usize {
-        self.index.matches_trusted(text(event), &mut self.scratch).map_or(0, <[_]>::len)
+    fn event(&mut self, event: &str) -> usize {
+        self.index.matches_trusted(event, &mut self.scratch).map_or(0, <[_]>::len)
     }
-}
-
-/// The generated events are ASCII; a host has validated its texts, too, when it trusts them.
-fn text(event: &[u8]) -> &str {
-    std::str::from_utf8(event).unwrap_or_default()
 }
 
 /// The crate `quamina`.
@@ -77,26 +72,26 @@ impl Rival {
     }
 
     /// All matches of some events; none when it does not survive them.
-    pub(crate) fn try_all(&mut self, events: &[Vec<u8>]) -> Option<usize> {
+    pub(crate) fn try_all(&mut self, events: &[String]) -> Option<usize> {
         catch_unwind(AssertUnwindSafe(|| events.iter().map(|event| self.event(event)).sum())).ok()
     }
 }
 
 impl Competitor for Rival {
-    fn event(&mut self, event: &[u8]) -> usize {
-        self.0.matches_for_event(event).map_or(0, |found| found.len())
+    fn event(&mut self, event: &str) -> usize {
+        self.0.matches_for_event(event.as_bytes()).map_or(0, |found| found.len())
     }
 }
 
 /// What reading alone costs.
 pub(crate) fn bounds() -> Vec<(&'static str, Box<dyn Competitor>)> {
-    let scan = |event: &[u8]| memchr::memchr(b'\n', event).unwrap_or_default();
-    let ignored = |event: &[u8]| {
-        black_box(serde_json::from_slice::<serde::de::IgnoredAny>(event).is_ok());
+    let scan = |event: &str| memchr::memchr(b'\n', event.as_bytes()).unwrap_or_default();
+    let ignored = |event: &str| {
+        black_box(serde_json::from_str::<serde::de::IgnoredAny>(event).is_ok());
         0
     };
-    let value = |event: &[u8]| {
-        black_box(serde_json::from_slice::<serde_json::Value>(event).is_ok());
+    let value = |event: &str| {
+        black_box(serde_json::from_str::<serde_json::Value>(event).is_ok());
         0
     };
     vec![

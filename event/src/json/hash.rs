@@ -20,6 +20,26 @@ pub(crate) fn head_of(name: &[u8]) -> u64 {
     }
 }
 
+/// The first eight bytes of a name, zeros after its end: told apart from any other short name with its length.
+#[inline(always)]
+pub(crate) fn word_of(name: &[u8]) -> u64 {
+    match name.first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => name.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
+}
+
+/// [`word_of`] a name which lies in a text: mostly there are eight bytes to be read, whatever its length.
+#[inline(always)]
+pub(crate) fn word_in(text: &[u8], start: usize, end: usize) -> u64 {
+    let length = end.saturating_sub(start);
+    match text.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(_) if length == 0 => 0,
+        Some(eight) => u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * length.min(8))),
+        None => word_of(text.get(start..end).unwrap_or_default()),
+    }
+}
+
 fn fold(a: u64, b: u64) -> u64 {
     let wide = u128::from(a) * u128::from(b);
     (wide as u64) ^ ((wide >> 64) as u64)
@@ -34,4 +54,21 @@ pub(crate) fn hash_bytes(seed: u32, bytes: &[u8]) -> u64 {
         hash = fold(hash ^ u64::from_le_bytes(*chunk), MIX);
     }
     fold(hash ^ head_of(rest), MIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_a_name_is_the_same_wherever_it_lies() {
+        let text = b"name-of-eleven-and-more";
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                assert_eq!(word_in(text, start, end), word_of(&text[start..end]), "{start}..{end}");
+            }
+        }
+        assert_eq!(word_of(b"ab"), 0x6261);
+        assert_eq!(word_of(b"abcdefghi"), word_of(b"abcdefgh"));
+    }
 }

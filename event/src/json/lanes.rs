@@ -1,11 +1,9 @@
-//! Sixteen and sixty-four bytes at once: which of them are a given byte.
+//! Sixteen bytes at once: which of them are a given byte.
 
 use wide::u8x16;
 
 /// A lane: so many bytes are looked at at once.
 pub(crate) const LANE: usize = 16;
-/// A block: so many bytes have one bit each in a word.
-pub(crate) const BLOCK: usize = 64;
 
 /// A lane of bytes. The crate `wide` has the vector instructions of each processor behind safe functions.
 #[derive(Clone, Copy)]
@@ -23,45 +21,45 @@ impl Lane {
         self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
     }
 
-    /// The same with the bit of value 32 set in every byte: `[` becomes `{` and `]` becomes `}`.
+    /// One bit for each `{`, `[`, `}` and `]`; for `Y`, `y`, `_` and the delete character too, which JSON has in strings alone.
     #[inline(always)]
-    pub(crate) fn folded(self) -> Lane {
-        Lane(self.0 | u8x16::splat(0x20))
+    pub(crate) fn brackets(self) -> u32 {
+        Lane(self.0 | u8x16::splat(0x26)).equal(0x7f)
+    }
+
+    /// One bit for each byte that ends a plain run of a string: quotes, escapes, control characters.
+    #[inline(always)]
+    pub(crate) fn specials(self) -> u32 {
+        let controls = self.0.min(u8x16::splat(0x1f)).simd_eq(self.0);
+        let marks = self.0.simd_eq(u8x16::splat(b'"')) | self.0.simd_eq(u8x16::splat(b'\\'));
+        (controls | marks).to_bitmask()
+    }
+
+    /// One bit for each quote and escape.
+    #[inline(always)]
+    pub(crate) fn string_marks(self) -> u32 {
+        (self.0.simd_eq(u8x16::splat(b'"')) | self.0.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
+    }
+
+    /// One bit for each byte that ends a number or a word of JSON, and for those in strings alone.
+    #[inline(always)]
+    pub(crate) fn word_ends(self) -> u32 {
+        let space = self.0.min(u8x16::splat(b' ')).simd_eq(self.0);
+        let comma = self.0.simd_eq(u8x16::splat(b','));
+        let bracket = (self.0 | u8x16::splat(0x26)).simd_eq(u8x16::splat(0x7f));
+        (space | comma | bracket).to_bitmask()
+    }
+
+    /// One bit for each byte that is a digit.
+    #[inline(always)]
+    pub(crate) fn digits(self) -> u32 {
+        Lane(self.0 - u8x16::splat(b'0')).at_most(9)
     }
 
     /// One bit for each byte that is at most `byte`.
     #[inline(always)]
     pub(crate) fn at_most(self, byte: u8) -> u32 {
         self.0.min(u8x16::splat(byte)).simd_eq(self.0).to_bitmask()
-    }
-}
-
-/// What a block of text holds, one bit a byte.
-#[derive(Clone, Copy)]
-pub(crate) struct Marks {
-    pub(crate) quotes: u64,
-    pub(crate) escapes: u64,
-    /// `{` and `[`
-    pub(crate) opens: u64,
-    /// `}` and `]`
-    pub(crate) closes: u64,
-}
-
-impl Marks {
-    #[inline(always)]
-    pub(crate) fn of(block: &[u8; BLOCK]) -> Marks {
-        let mut marks = Marks { quotes: 0, escapes: 0, opens: 0, closes: 0 };
-        let (lanes, _) = block.as_chunks::<LANE>();
-        for (n, lane) in lanes.iter().enumerate() {
-            let lane = Lane::load(lane);
-            let shift = n * LANE;
-            marks.quotes |= u64::from(lane.equal(b'"')) << shift;
-            marks.escapes |= u64::from(lane.equal(b'\\')) << shift;
-            let lane = lane.folded();
-            marks.opens |= u64::from(lane.equal(b'{')) << shift;
-            marks.closes |= u64::from(lane.equal(b'}')) << shift;
-        }
-        marks
     }
 }
 
@@ -100,27 +98,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_where_the_bytes_are() {
-        let mut block = [b'x'; BLOCK];
-        for (place, byte) in
-            [(0, b'"'), (17, b'\\'), (18, b'"'), (33, b'['), (34, b'{'), (62, b']'), (63, b'}')]
-        {
-            block[place] = byte;
-        }
-        let marks = Marks::of(&block);
-        assert_eq!(marks.quotes, 1 | 1 << 18);
-        assert_eq!(marks.escapes, 1 << 17);
-        assert_eq!(marks.opens, 3 << 33);
-        assert_eq!(marks.closes, 3 << 62);
-    }
-
-    #[test]
     fn every_byte_is_told_from_every_other() {
         for byte in 0..=255_u8 {
             let lane = Lane::load(&[byte; 16]);
             assert_eq!(lane.equal(b'{') != 0, byte == b'{');
             assert_eq!(lane.at_most(b' ') == 0xffff, byte <= b' ');
-            assert_eq!(lane.folded().equal(b'}') != 0, byte == b'}' || byte == b']');
+            assert_eq!(lane.digits() == 0xffff, byte.is_ascii_digit());
+            assert_eq!(lane.brackets() != 0, b"{}[]Yy_\x7f".contains(&byte));
+            assert_eq!(lane.specials() != 0, byte < b' ' || byte == b'"' || byte == b'\\');
         }
     }
 

@@ -1,8 +1,10 @@
 //! Reading JSON: a strict scanner over the text of an event, driven by the paths in use, and a small tree for the rest.
 
+mod blocks;
 pub(crate) mod cursor;
 mod error;
 pub(crate) mod fields;
+mod grammar;
 pub(crate) mod hash;
 mod lanes;
 pub(crate) mod reader;

@@ -12,11 +12,20 @@ pub(crate) trait Reader<'a> {
     /// The offset of the byte that [`Reader::peek`] gives.
     fn at(&self) -> usize;
 
+    /// Goes to an offset, never back.
+    fn go(&mut self, at: usize);
+
     /// Goes past one byte.
-    fn step(&mut self);
+    #[inline(always)]
+    fn step(&mut self) {
+        self.go(self.at() + 1);
+    }
 
     /// The byte here; 0, which starts no token, at the end.
-    fn peek(&self) -> u8;
+    #[inline(always)]
+    fn peek(&self) -> u8 {
+        self.bytes().get(self.at()).copied().unwrap_or(0)
+    }
 
     /// Stops with the error `kind` here, or that the text ended.
     fn fail<T>(&mut self, kind: JsonErrorKind) -> Option<T>;
@@ -28,7 +37,12 @@ pub(crate) trait Reader<'a> {
     fn result<T>(&self, value: Option<T>) -> Result<T, JsonError>;
 
     /// Goes past white space.
-    fn space(&mut self);
+    #[inline(always)]
+    fn space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.step();
+        }
+    }
 
     /// The first byte that is not white space, with the reader on it.
     #[inline(always)]

@@ -3,6 +3,7 @@
 use super::cursor::{Body, Cursor};
 use super::error::{JsonError, JsonErrorKind};
 use super::fields::{Array, Element, Fields, Kind, Value};
+use super::hash::{word_in, word_of};
 use super::reader::Reader;
 use super::trie::{NONE, Node, Trie};
 use super::trusting::Trusting;
@@ -106,16 +107,18 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
     /// The place of a member, if anything is asked for there.
     #[inline]
     fn step(&mut self, place: Place, name: Body) -> Option<Place> {
-        let raw = name.of(self.cursor.bytes());
+        let (bytes, raw) = (self.cursor.bytes(), name.of(self.cursor.bytes()));
+        let mut word = word_in(bytes, name.start as usize, name.end as usize);
         let name = if name.escaped {
             self.fields.name.clear();
             unescape(raw, &mut self.fields.name);
+            word = word_of(&self.fields.name);
             self.fields.name.as_slice()
         } else {
             raw
         };
         let depth = place.depth + 1;
-        if let Some(node) = self.trie.step(place.node, name) {
+        if let Some(node) = self.trie.step_by_word(place.node, name, word) {
             if place.exact {
                 // The member occurs again: the last one counts for captures, with all that is in it.
                 for slot in self.trie.node(node).map_or(&[][..], |n| &n.slots_below) {
@@ -126,7 +129,7 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             }
             return Some(Place { node, depth, ..place });
         }
-        if !has_dot(name) {
+        if !self.trie.is_deep(place.node) || !has_dot(name) {
             return None;
         }
         let node = self.trie.step_dotted(place.node, name)?;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
 use super::fields::{Fields, Kind};
-use super::scan::scan;
+use super::scan::{scan, scan_trusted};
 use super::tree::{Json, Node};
 use super::trie::Trie;
 use super::{JsonError, JsonErrorKind};
@@ -191,8 +191,17 @@ fn agrees(text: &str) {
     for trie in [trie(&[], &[]), trie(&["a", "a.b", "b", "", "a.a.b"], &[&["a", "b"], &["a"]])] {
         let result = run(text, &trie);
         assert_eq!(result.is_ok(), expected, "{text:?}: {:?}", result.err());
-        if let Err(error) = result {
-            assert!(error.offset <= text.len());
+        let mut trusted = Fields::default();
+        let passed = scan_trusted(text, &trie, &mut trusted);
+        match result {
+            Ok(fields) => {
+                let all = |f: &Fields| {
+                    format!("{:?} {:?} {:?} {:?} {:?}", f.list, f.side, f.slots, f.elements, f.arrays)
+                };
+                assert_eq!(passed, Ok(()), "{text:?}");
+                assert_eq!(all(&trusted), all(&fields), "{text:?}");
+            }
+            Err(error) => assert!(error.offset <= text.len()),
         }
     }
 }

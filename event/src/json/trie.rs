@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::hash::{hash_bytes, head_of};
+use super::hash::{hash_bytes, word_of};
 
 /// "No node", "no path", "no slot".
 pub(crate) const NONE: u32 = u32::MAX;
@@ -17,7 +17,8 @@ const NARROW: usize = 8;
 
 #[derive(Clone, Debug)]
 struct Child {
-    head: u64,
+    /// The first bytes of its name.
+    word: u64,
     len: u32,
     node: u32,
 }
@@ -33,12 +34,22 @@ pub(crate) struct Node {
     /// Every slot here and below: forgotten when the member occurs again.
     pub(crate) slots_below: Vec<u32>,
     children: Vec<Child>,
+    /// Some child may have children, so that a name with dots may lead somewhere.
+    deep: bool,
 }
 
 impl Node {
     fn new(name: &[u8], parent: u32) -> Node {
         let (path, slot) = (NONE, NONE);
-        Node { name: name.into(), parent, path, slot, slots_below: Vec::new(), children: Vec::new() }
+        Node {
+            name: name.into(),
+            parent,
+            path,
+            slot,
+            slots_below: Vec::new(),
+            children: Vec::new(),
+            deep: false,
+        }
     }
 
     /// Whether anything is asked for inside an object at this place.
@@ -94,13 +105,19 @@ impl Trie {
     /// The child of `parent` called `name`, a name without dots.
     #[inline]
     pub(crate) fn step(&self, parent: u32, name: &[u8]) -> Option<u32> {
+        self.step_by_word(parent, name, word_of(name))
+    }
+
+    /// [`Trie::step`] for a name whose first bytes are known to be `word`.
+    #[inline(always)]
+    pub(crate) fn step_by_word(&self, parent: u32, name: &[u8], word: u64) -> Option<u32> {
         let node = self.nodes.get(parent as usize)?;
         if node.children.len() > NARROW {
             return self.step_wide(parent, name);
         }
-        let (head, len) = (head_of(name), name.len());
+        let len = name.len();
         for child in &node.children {
-            if child.head == head
+            if child.word == word
                 && child.len as usize == len
                 && (len <= 8 || self.is_named(child.node, name))
             {
@@ -113,6 +130,12 @@ impl Trie {
     fn step_wide(&self, parent: u32, name: &[u8]) -> Option<u32> {
         let edge = |e: &(u32, u32)| e.0 == parent && self.is_named(e.1, name);
         self.edges.find(hash_bytes(parent, name), edge).map(|e| e.1)
+    }
+
+    /// Whether a name with dots may lead anywhere from here.
+    #[inline(always)]
+    pub(crate) fn is_deep(&self, parent: u32) -> bool {
+        self.node(parent).is_some_and(|node| node.deep)
     }
 
     /// The place of a member name which may have dots in it.
@@ -214,8 +237,12 @@ impl Trie {
                 (self.nodes.len() - 1) as u32
             }
         };
+        let above = self.node(parent).map_or(NONE, |node| node.parent);
+        if let Some(node) = self.nodes.get_mut(above as usize) {
+            node.deep = true;
+        }
         if let Some(node) = self.nodes.get_mut(parent as usize) {
-            node.children.push(Child { head: head_of(name), len: name.len() as u32, node: id });
+            node.children.push(Child { word: word_of(name), len: name.len() as u32, node: id });
         }
         let nodes = &self.nodes;
         self.edges.insert_unique(hash_bytes(parent, name), (parent, id), |e| edge_hash(nodes, *e));

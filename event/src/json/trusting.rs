@@ -2,9 +2,10 @@
 //!
 //! On any other text it gives something or stops, and never panics or runs away: each step goes forward.
 
+use super::blocks::{BLOCK, Marks};
 use super::cursor::Body;
 use super::error::{JsonError, JsonErrorKind as Kind};
-use super::lanes::{BLOCK, LANE, Lane, Marks, between, escaped};
+use super::lanes::{LANE, Lane};
 use super::reader::Reader;
 
 /// The reader.
@@ -28,7 +29,7 @@ impl<'a> Trusting<'a> {
     #[inline(always)]
     fn string_mark(&self, mut at: usize) -> usize {
         while let Some(lane) = self.lane(at) {
-            let hits = lane.equal(b'"') | lane.equal(b'\\');
+            let hits = lane.string_marks();
             if hits != 0 {
                 return at + hits.trailing_zeros() as usize;
             }
@@ -42,7 +43,7 @@ impl<'a> Trusting<'a> {
     #[inline(always)]
     fn word_end(&self, mut at: usize) -> usize {
         while let Some(lane) = self.lane(at) {
-            let hits = lane.at_most(b' ') | lane.equal(b',') | lane.folded().equal(b'}');
+            let hits = lane.word_ends();
             if hits != 0 {
                 return at + hits.trailing_zeros() as usize;
             }
@@ -53,38 +54,23 @@ impl<'a> Trusting<'a> {
     }
 
     /// The offset after the object or array at `at`.
-    fn container_end(&self, mut at: usize) -> Option<usize> {
-        let (mut depth, mut inside, mut carry) = (0_u32, 0_u64, false);
+    fn container_end(&self, at: usize) -> Option<usize> {
+        let (mut from, mut depth, mut marks) = (at, 0_usize, Marks::default());
         loop {
-            let rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
-            let mut last = [0; BLOCK];
-            let block = match rest.first_chunk::<BLOCK>() {
-                Some(block) => block,
-                None => {
-                    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    &last
+            let mut bits = marks.brackets(self.bytes, from)?;
+            while bits != 0 {
+                let at = from + bits.trailing_zeros() as usize;
+                // Closing brackets have the bit of value 4, opening ones have not.
+                depth = match self.bytes.get(at)? & 4 {
+                    0 => depth + 1,
+                    _ => depth.saturating_sub(1),
+                };
+                if depth == 0 {
+                    return Some(at + 1);
                 }
-            };
-            let marks = Marks::of(block);
-            let quotes = marks.quotes & !escaped(marks.escapes, &mut carry);
-            let text = between(quotes) ^ inside;
-            inside = 0_u64.wrapping_sub(text >> 63);
-            let (opens, mut closes) = (marks.opens & !text, marks.closes & !text);
-            let count = closes.count_ones();
-            // No container that was open before ends here unless as many close.
-            if count >= depth {
-                let mut closed = 0;
-                while closes != 0 {
-                    let below = (closes & closes.wrapping_neg()) - 1;
-                    closed += 1;
-                    if depth + (opens & below).count_ones() <= closed {
-                        return Some(at + closes.trailing_zeros() as usize + 1);
-                    }
-                    closes &= closes - 1;
-                }
+                bits &= bits - 1;
             }
-            depth = (depth + opens.count_ones()).saturating_sub(count);
-            at += BLOCK;
+            from += BLOCK;
         }
     }
 }
@@ -100,13 +86,8 @@ impl<'a> Reader<'a> for Trusting<'a> {
     }
 
     #[inline(always)]
-    fn step(&mut self) {
-        self.at += 1;
-    }
-
-    #[inline(always)]
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
+    fn go(&mut self, at: usize) {
+        self.at = at;
     }
 
     #[cold]
@@ -122,13 +103,6 @@ impl<'a> Reader<'a> for Trusting<'a> {
         value.ok_or_else(|| {
             self.error.unwrap_or_else(|| JsonError::at(self.at.min(self.bytes.len()), Kind::UnexpectedEnd))
         })
-    }
-
-    #[inline(always)]
-    fn space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
-        }
     }
 
     #[inline(always)]

@@ -30,8 +30,8 @@ struct Decimal {
 
 /// Reads a JSON number: its double when the shortest decimal of that double is exactly this number.
 pub(crate) fn comparable(text: &str) -> Option<f64> {
-    if let Some(whole) = small_whole(text.as_bytes()) {
-        return Some(whole);
+    if let Some(value) = short(text.as_bytes()) {
+        return Some(value);
     }
     let value: f64 = text.parse().ok()?;
     if !value.is_finite() {
@@ -50,19 +50,58 @@ pub(crate) fn comparable(text: &str) -> Option<f64> {
     (decimal(shortest.text()?)? == written).then_some(value)
 }
 
-/// The common case without a float parser: up to 15 digits and nothing else.
-fn small_whole(text: &[u8]) -> Option<f64> {
-    if text.len() > 15 || text.is_empty() {
+/// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
+/// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
+fn short(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 16] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    if unsigned.len() > 16 {
         return None;
     }
-    let mut whole: u64 = 0;
-    for digit in text {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        whole = whole * 10 + u64::from(digit - b'0');
+    let (whole, rest) = digits(0, unsigned);
+    let (number, places) = match rest {
+        [] if unsigned.len() <= 15 && !unsigned.is_empty() => (whole, 0),
+        [b'.', part @ ..] if rest.len() < unsigned.len() && !part.is_empty() => match digits(whole, part) {
+            (number, []) => (number, part.len()),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if number == 0 {
+        return Some(0.0);
     }
-    Some(whole as f64)
+    let value = number as f64 / POWERS.get(places)?;
+    Some(if unsigned.len() < text.len() { -value } else { value })
+}
+
+/// Appends the digits `text` begins with to `number`, and gives what follows them. At most 16 in all.
+#[inline(always)]
+fn digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
+    while let Some((eight, rest)) = text.split_first_chunk::<8>()
+        && let Some(value) = eight_digits(u64::from_le_bytes(*eight))
+    {
+        number = number.wrapping_mul(100_000_000).wrapping_add(value);
+        text = rest;
+    }
+    while let [digit @ b'0'..=b'9', rest @ ..] = text {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        text = rest;
+    }
+    (number, text)
+}
+
+/// The value of eight digits, the first in the lowest byte; neighbours are joined to twos, fours and the eight.
+#[inline(always)]
+fn eight_digits(word: u64) -> Option<u64> {
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let values = word ^ 0x3030_3030_3030_3030;
+    if (values | values.wrapping_add(0x7676_7676_7676_7676)) & HIGHS != 0 {
+        return None;
+    }
+    let twos = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
 }
 
 /// The decimal a number text means; `None` when it has more digits than any double's shortest text.
@@ -144,6 +183,37 @@ mod tests {
         assert_eq!(comparable("9007199254740992"), Some(9_007_199_254_740_992.0));
         assert_eq!(comparable("0.30000000000000004"), Some(0.1 + 0.2));
         assert_eq!(comparable("100000000000000000000"), Some(1e20));
+    }
+
+    #[test]
+    fn the_short_way_gives_what_the_long_way_gives() {
+        let mut seed = 7_u64;
+        let mut next = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % below
+        };
+        for _ in 0..200_000 {
+            let mut text = if next(2) == 0 { "-".to_owned() } else { String::new() };
+            let (length, point) = (1 + next(17), next(20));
+            for n in 0..length {
+                if n == point && n > 0 {
+                    text.push('.');
+                }
+                let digit = if next(4) == 0 { 0 } else { next(10) };
+                text.push(char::from(b'0' + digit as u8));
+            }
+            if let Some(value) = short(text.as_bytes()) {
+                let parsed: f64 = text.parse().unwrap();
+                assert_eq!((value + 0.0).to_bits(), (parsed + 0.0).to_bits(), "{text}");
+                let written = decimal(&text).unwrap();
+                assert!(written.len <= 15, "{text}");
+            } else {
+                assert!(text.trim_start_matches('-').len() > 15, "{text}");
+            }
+        }
+        for odd in ["", "-", ".", "1.", ".5", "--1", "1.2.3", "1e5", "1.5e3", "+1", "12345678x", "1234567:"] {
+            assert_eq!(short(odd.as_bytes()), None, "{odd}");
+        }
     }
 
     #[test]
