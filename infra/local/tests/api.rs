@@ -1,5 +1,5 @@
 //! The API as a program sees it: over a socket.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
