@@ -27,13 +27,17 @@ const START: i64 = 1_767_225_600_000;
 /// Bytes of a frame.
 const FRAME: usize = 256 * 1024;
 
-fn plan(reach: usize, min: i64) -> Plan {
+fn plan(reach: usize, min: i64, calls: bool) -> Plan {
+    let rules = if calls {
+        r#","rules":{"call":{"when":"joined","invoke":"noop","input":{"key.$":"$.detail.key.key"}}},
+        "functions":{"noop":{"http":"http://127.0.0.1:1"}}"#
+    } else {
+        ""
+    };
     let text = format!(
         r#"{{"version":1,"name":"joins",
         "events":{{"tick":{{"match":{{"source":["bench"],"detail":{{"v":[{{"numeric":[">",{min}]}}]}}}},"capture":{{"$.detail.key":"{{key}}"}}}}}},
-        "conditions":{{"joined":{{"count":"tick","by":"key","reach":{reach},"fire":"every","collect":"captures","within":"1h"}}}},
-        "rules":{{"call":{{"when":"joined","invoke":"noop","input":{{"key.$":"$.detail.key.key"}}}}}},
-        "functions":{{"noop":{{"http":"http://127.0.0.1:1"}}}}}}"#
+        "conditions":{{"joined":{{"count":"tick","by":"key","reach":{reach},"fire":"every","collect":"captures","within":"1h"}}}}{rules}}}"#
     );
     let compiled = fanin_workflow::compile("joins.json", &text);
     assert!(compiled.plan.is_some(), "{:?}", compiled.diagnostics);
@@ -42,12 +46,12 @@ fn plan(reach: usize, min: i64) -> Plan {
 
 /// Writes a store: `each` events of each of `keys` keys, the keys interleaved, an event a millisecond; every call is answered
 /// at once.
-fn write(dir: &Path, keys: usize, each: usize) {
+fn write(dir: &Path, keys: usize, each: usize, calls: bool) {
     let (mut journal, checkpoint, _) = FileStore::open(dir, Options::new(fanin_runtime::SEMANTICS)).unwrap();
     let mut engine = Engine::default();
     let mut frame = Vec::new();
     let mut at = Timestamp(START);
-    let text = plan(each, 0).to_json().unwrap();
+    let text = plan(each, 0, calls).to_json().unwrap();
     let mut turn = |record: &Record<'_>, frame: &mut Vec<u8>| {
         record.encode(frame);
         engine.turn(record).unwrap();
@@ -76,7 +80,7 @@ fn write(dir: &Path, keys: usize, each: usize) {
     drop(checkpoint);
 }
 
-fn one(dir: &Path, case: &str, each: usize) {
+fn one(dir: &Path, case: &str, each: usize, calls: bool) {
     let history = History::open(dir).unwrap();
     let before = resident();
     let began = Instant::now();
@@ -93,9 +97,9 @@ fn one(dir: &Path, case: &str, each: usize) {
         format!("{} events, {heard} decisions", told.events)
     } else {
         let new = match case {
-            "same" => plan(each, 0),
-            "reach" => plan(each.div_ceil(2), 0),
-            _ => plan(each, -1),
+            "same" => plan(each, 0, calls),
+            "reach" => plan(each.div_ceil(2), 0, calls),
+            _ => plan(each, -1, calls),
         };
         let mut watch = Watch { progress: &mut |_, _| {}, each: None };
         let report = backtest(&history, &new, &Question::default(), &mut watch).unwrap();
@@ -111,21 +115,33 @@ fn main() {
     if let Ok(case) = std::env::var("FANIN_BACKTEST_CASE") {
         let dir = std::env::var("FANIN_BACKTEST_DIR").unwrap();
         let each = std::env::var("FANIN_BACKTEST_EACH").unwrap().parse().unwrap();
-        return one(Path::new(&dir), &case, each);
+        let calls = std::env::var_os("FANIN_BACKTEST_CALLS").is_some();
+        return one(Path::new(&dir), &case, each, calls);
     }
     let events: usize = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(1_000_000);
-    for (keys, each) in [(200, events / 200), (events / 2, 2)] {
+    let loads = [
+        (200, events / 200, false),
+        (events / 2, 2, false),
+        (200, events / 200, true),
+        (events / 2, 2, true),
+    ];
+    for (keys, each, calls) in loads {
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        write(root.path(), keys, each);
-        println!("{keys} keys with {each} events each");
+        write(root.path(), keys, each, calls);
+        println!(
+            "{keys} keys with {each} events each{}",
+            if calls { ", a call and its answer for each" } else { "" }
+        );
         for case in ["same", "reach", "pattern", "replay"] {
-            let status = std::process::Command::new(std::env::current_exe().unwrap())
+            let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+            command
                 .env("FANIN_BACKTEST_CASE", case)
                 .env("FANIN_BACKTEST_DIR", root.path())
-                .env("FANIN_BACKTEST_EACH", each.to_string())
-                .status()
-                .unwrap();
-            assert!(status.success());
+                .env("FANIN_BACKTEST_EACH", each.to_string());
+            if calls {
+                command.env("FANIN_BACKTEST_CALLS", "1");
+            }
+            assert!(command.status().unwrap().success());
         }
     }
 }
