@@ -44,9 +44,23 @@ pub(crate) fn complain(line: &str) {
     say(&format!("fanin: {line}"));
 }
 
-/// `1 event`, `2 events`.
-pub(crate) fn count(n: u64, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+/// `1,234 events`, `1 event`.
+pub(crate) fn many(n: u64, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {what}{s}", grouped(n))
+}
+
+/// A number with its thousands apart.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Whether text for people may be coloured: `--color`, then `NO_COLOR`, then whether somebody looks.
@@ -69,4 +83,18 @@ pub(crate) fn start_logging(global: &Global) {
         .with_writer(std::io::stderr)
         .with_ansi(coloured(global))
         .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_for_people() {
+        assert_eq!(many(1, "event"), "1 event");
+        assert_eq!(many(0, "event"), "0 events");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(12_345_678), "12,345,678");
+    }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use fanin_event::Timestamp;
-use fanin_rule::Target;
+use fanin_runtime::documents::target_name;
 use fanin_runtime::{DeadLetter, Engine, LetterKind, Record, Step};
 use fanin_store::Seq;
 use serde::{Deserialize, Serialize};
@@ -236,7 +236,7 @@ impl Teller {
             Step::Called(action) => {
                 let mut decision = self.said(DecisionKind::Called, &action.rule, parsed(&action.payload));
                 decision.id = Some(action.id.to_string());
-                decision.target = Some(target(&action.target));
+                decision.target = Some(target_name(&action.target));
                 (decision.index, decision.attempt) = (Some(action.index), Some(action.attempt));
                 return Some(decision);
             }
@@ -285,24 +285,6 @@ fn key_of(envelope: &Value) -> BTreeMap<String, String> {
     let key = envelope.pointer("/detail/key").and_then(Value::as_object);
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     key.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
-}
-
-/// Whom a call is for, in words.
-pub(crate) fn target(target: &Target) -> String {
-    match target {
-        Target::Invoke { function } => format!("invoke {function}"),
-        Target::Send(send) => match serde_json::to_value(send) {
-            Ok(Value::Object(map)) => {
-                let word = |kind: &str| {
-                    if kind == "StepFunctions" { "step_functions".to_owned() } else { kind.to_lowercase() }
-                };
-                map.iter()
-                    .map(|(kind, to)| format!("{} {}", word(kind), to.as_str().unwrap_or_default()))
-                    .collect()
-            }
-            _ => "send".to_owned(),
-        },
-    }
 }
 
 fn about(letter: &DeadLetter) -> String {

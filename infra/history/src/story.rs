@@ -25,7 +25,7 @@ use document::{Answer, EventTold, Story};
 use links::{Causes, Links, Wanted};
 use tree::Tree;
 
-pub(crate) use facts::{by_name, cut, target};
+pub(crate) use facts::{by_name, cut};
 pub(crate) use find::{Heads, origin};
 pub(crate) use words::key_told;
 

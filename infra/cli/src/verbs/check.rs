@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::files;
 use crate::args::{Global, Output};
-use crate::console::{Exit, data, say};
+use crate::console::{Exit, data, many, say};
 
 /// How standard input is called in what is said about it.
 const STDIN: &str = "<stdin>";
@@ -195,15 +195,14 @@ fn tell(global: &Global, args: &Check, checked: &[File]) {
 }
 
 fn summary(files: usize, (errors, warnings, silenced): (usize, usize, usize)) -> String {
-    let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     if files == 0 {
         return "there is no workflow or test file here; `fanin init` begins one".to_owned();
     }
     let silent = if silenced == 0 { String::new() } else { format!(" ({silenced} silenced)") };
     format!(
         "{} checked: {}, {}{silent}",
-        count(files, "file"),
-        count(errors, "error"),
-        count(warnings, "warning")
+        many(files as u64, "file"),
+        many(errors as u64, "error"),
+        many(warnings as u64, "warning")
     )
 }

@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use super::files;
 use crate::args::{Global, Output};
-use crate::console::{Exit, count, data, say};
+use crate::console::{Exit, data, many, say};
 
 /// Lines around a difference.
 const CONTEXT: usize = 3;
@@ -93,7 +93,7 @@ fn summary(seen: usize, (changed, refused): (usize, usize), check: bool) -> Stri
     }
     let word = if check { "would change" } else { "changed" };
     let unread = if refused > 0 { format!(", {refused} cannot be read") } else { String::new() };
-    format!("{}, {changed} {word}{unread}", count(seen as u64, "file"))
+    format!("{}, {changed} {word}{unread}", many(seen as u64, "file"))
 }
 
 fn look(name: &str, before: String) -> Outcome {

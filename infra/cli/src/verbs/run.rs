@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{files, host};
 use crate::args::{Global, Output, Place};
-use crate::console::{Exit, count, data, say};
+use crate::console::{Exit, data, many, say};
 
 /// `fanin run`
 #[derive(Debug, clap::Args)]
@@ -47,13 +47,13 @@ pub(crate) fn run(global: &Global, args: &Run) -> anyhow::Result<Exit> {
         report(global, &status);
         say(&format!(
             "{} accepted, {} refused; {}, {}, {}, {}; {} still open",
-            count(summary.accepted, "event"),
+            many(summary.accepted, "event"),
             summary.rejected,
-            count(status.stats.fired, "firing"),
-            count(status.stats.timeouts, "timeout"),
-            count(status.stats.calls, "call"),
-            count(status.dead_letters as u64, "dead letter"),
-            count(status.open_instances as u64, "instance")
+            many(status.stats.fired, "firing"),
+            many(status.stats.timeouts, "timeout"),
+            many(status.stats.calls, "call"),
+            many(status.dead_letters as u64, "dead letter"),
+            many(status.open_instances as u64, "instance")
         ));
         service.close()?;
         Ok(if status.stats.dead_letters > before {

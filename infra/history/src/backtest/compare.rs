@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fanin_runtime::documents::target_name;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,7 +11,6 @@ use super::happening::Happening;
 use super::names::Renames;
 use super::payload;
 use super::report::{FieldChange, What};
-use crate::replay::target;
 
 /// Ids shown of members that only one side has.
 const SHOWN: usize = 3;
@@ -171,7 +171,7 @@ fn known_as(name: &str, raw: bool, member: &Value) -> String {
 }
 
 fn call(old: &Happening, new: &Happening, fields: &mut Vec<FieldChange>) {
-    let whom = |h: &Happening| h.call.as_ref().map(|c| target(&c.target)).unwrap_or_default();
+    let whom = |h: &Happening| h.call.as_ref().map(|c| target_name(&c.target)).unwrap_or_default();
     differ(fields, "target", &whom(old), &whom(new));
     if !payload::same(&old.text, &new.text) {
         let (path, a, b) = first_difference(&old.text, &new.text);

@@ -7,6 +7,7 @@ use fanin_condition::Key;
 use fanin_event::{Identity, Recognizer, Scratch, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
+use fanin_runtime::documents::target_name;
 use fanin_runtime::{CommandRef, DeadLetter, Engine, LetterKind, Record, Step};
 use fanin_store::Seq;
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use super::entry::{Entry, EntryKind, body};
 use super::query::Filter;
 use crate::limits::MAX_NAMED_RUNS;
 use crate::moment::Moment;
-use crate::story::{by_name, cut, key_told, origin, target};
+use crate::story::{by_name, cut, key_told, origin};
 
 /// What entries are made of, and for whom.
 pub(super) struct Scribe {
@@ -233,8 +234,12 @@ impl Scribe {
                 let known = self.runs.get_mut(&action.run);
                 let key = known.as_ref().map(|known| known.key.clone()).unwrap_or_default();
                 known.into_iter().for_each(|known| drop(known.open.insert(action.index, id.clone())));
-                let note =
-                    format!("{}, attempt {}{}", target(&action.target), action.attempt, item(action.index));
+                let note = format!(
+                    "{}, attempt {}{}",
+                    target_name(&action.target),
+                    action.attempt,
+                    item(action.index)
+                );
                 let entry = blank(frame, *moment, EntryKind::Called);
                 Some(Entry { name, key, id, note, body: body(&action.payload), ..entry })
             }

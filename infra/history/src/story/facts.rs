@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use fanin_event::{Identity, Timestamp};
-use fanin_rule::{Action, Outcome, SendTarget, Target};
+use fanin_rule::{Action, Outcome};
 use fanin_runtime::DeadLetter;
+use fanin_runtime::documents::target_name;
 
 use super::document::{
     CallTold, EventTold, Fate, LetterTold, Miss, OpenTold, OperatorTold, PlaceTold, RunTold,
@@ -93,7 +94,7 @@ impl RunFacts {
 
     pub(super) fn called(&mut self, action: &Action, at: Timestamp) {
         self.told.made += 1;
-        self.told.target = target(&action.target);
+        self.told.target = target_name(&action.target);
         // A retry of a listed call is listed too: its story is not whole without it.
         let listed = self.told.calls.iter().any(|call| call.index == action.index);
         if listed && self.told.calls.len() < MAX_CALLS_TOLD * 3 || self.told.calls.len() < MAX_CALLS_TOLD {
@@ -149,20 +150,6 @@ fn unlisted((index, attempt): (u32, u32), at: Timestamp) -> CallTold {
         error: None,
         cause: None,
     }
-}
-
-/// A target in the words of the workflow.
-pub(crate) fn target(target: &Target) -> String {
-    let (kind, name) = match target {
-        Target::Invoke { function } => return function.to_string(),
-        Target::Send(SendTarget::Sqs(name)) => ("sqs", name),
-        Target::Send(SendTarget::Sns(name)) => ("sns", name),
-        Target::Send(SendTarget::Eventbridge(name)) => ("eventbridge", name),
-        Target::Send(SendTarget::StepFunctions(name)) => ("step_functions", name),
-        Target::Send(SendTarget::Http(name)) => ("http", name),
-        Target::Send(SendTarget::Log(name)) => ("log", name),
-    };
-    format!("{kind}:{name}")
 }
 
 /// A text, cut where it is too long to tell.
@@ -221,7 +208,7 @@ mod tests {
                 attempt: 1,
                 rule: "price".into(),
                 workflow: "w".into(),
-                target: Target::Invoke { function: "f".into() },
+                target: fanin_rule::Target::Invoke { function: "f".into() },
                 payload: "{}".into(),
             };
             run.called(&action, Timestamp(0));

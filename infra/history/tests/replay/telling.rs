@@ -77,16 +77,16 @@ fn everything_in_order_with_its_moment() {
     let (replayed, decisions) = told(dir.path(), None, None);
     let expected = [
         "00:01:00Z Fired pair 1",
-        "00:01:00Z Called price invoke pricer",
+        "00:01:00Z Called price pricer",
         "00:01:02Z Ended price price.done",
         "00:04:00Z Fired pair 3",
-        "00:04:00Z Called price invoke pricer",
+        "00:04:00Z Called price pricer",
         "00:04:02Z Died price NoPrice",
         "00:04:02Z Ended price price.failed",
         "00:06:00Z Fired pair 4",
-        "00:06:00Z Called price invoke pricer",
+        "00:06:00Z Called price pricer",
         "01:02:00Z TimedOut pair 2",
-        "01:02:00Z Called late log late",
+        "01:02:00Z Called late log:late",
         "01:02:02Z Ended late late.done",
     ];
     assert_eq!(lines(&decisions), expected);
@@ -109,7 +109,7 @@ fn since_and_until_bound_what_is_told_and_not_the_state() {
     let (replayed, decisions) = told(dir.path(), Some(4 * 60_000), Some(5 * 60_000));
     let expected = [
         "00:04:00Z Fired pair 3",
-        "00:04:00Z Called price invoke pricer",
+        "00:04:00Z Called price pricer",
         "00:04:02Z Died price NoPrice",
         "00:04:02Z Ended price price.failed",
     ];
@@ -117,7 +117,7 @@ fn since_and_until_bound_what_is_told_and_not_the_state() {
     assert_eq!((replayed.events, replayed.check), (2, None));
     // A timeout between the last record in the stretch and its end belongs to it.
     let (_, decisions) = told(dir.path(), Some(3_000_000), Some(3_720_000));
-    assert_eq!(lines(&decisions), ["01:02:00Z TimedOut pair 2", "01:02:00Z Called late log late"]);
+    assert_eq!(lines(&decisions), ["01:02:00Z TimedOut pair 2", "01:02:00Z Called late log:late"]);
     let (replayed, decisions) = told(dir.path(), Some(9 * 3_600_000), None);
     assert!(decisions.is_empty());
     assert_eq!(replayed.records, 0);

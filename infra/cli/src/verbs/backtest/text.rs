@@ -5,9 +5,9 @@ use fanin_history::backtest::report::{
     NamedRow, RuleRow, Tally, What,
 };
 
+use crate::console::{grouped, many};
 use crate::show::moment::short_id;
 use crate::show::paint::Paint;
-use crate::verbs::replay::text::{grouped, many};
 
 /// The whole report, for people.
 pub(super) fn lines(report: &BacktestReport, paint: Paint) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::console::many;
 use crate::show::paint::Paint;
 
 /// How something is.
@@ -100,9 +101,5 @@ impl Report {
 
 /// A number of things: `no problems`, `1 problem`, `2 problems`.
 pub(super) fn counted(count: u64, word: &str) -> String {
-    match count {
-        0 => format!("no {word}s"),
-        1 => format!("1 {word}"),
-        more => format!("{more} {word}s"),
-    }
+    if count == 0 { format!("no {word}s") } else { many(count, word) }
 }

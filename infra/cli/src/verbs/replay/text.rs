@@ -5,6 +5,7 @@ use std::path::Path;
 use fanin_history::replay::{Copied, Decision, DecisionKind, Replayed};
 use serde_json::Value;
 
+use crate::console::many;
 use crate::show::moment::short_id;
 use crate::show::paint::Paint;
 
@@ -139,42 +140,9 @@ fn one_or_more(n: u64) -> (&'static str, &'static str) {
     if n == 1 { ("is", "it") } else { ("are", "them") }
 }
 
-/// `1,234 events`, `1 event`.
-pub(crate) fn many(n: u64, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {what}{s}", grouped(n))
-}
-
-/// A number with its thousands apart.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn cut(text: &str) -> String {
     if text.chars().count() <= SHOWN {
         return text.to_owned();
     }
     text.chars().take(SHOWN).chain("...".chars()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_for_people() {
-        assert_eq!(many(1, "event"), "1 event");
-        assert_eq!(many(0, "event"), "0 events");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_000), "1,000");
-        assert_eq!(grouped(12_345_678), "12,345,678");
-    }
 }
