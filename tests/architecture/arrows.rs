@@ -17,13 +17,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("fanin-workflow", &["fanin-event", "fanin-condition", "fanin-rule", "fanin-plan", "fanin-triggers"]),
     ("fanin-store", &[]),
     ("fanin-store-embedded", &["fanin-store"]),
+    ("fanin-store-dynamodb", &["fanin-store"]),
     ("fanin-dispatch", &["fanin-event", "fanin-rule"]),
+    ("fanin-targets-aws", &["fanin-event", "fanin-rule", "fanin-dispatch"]),
     ("fanin-sources", &["fanin-event", "fanin-triggers"]),
     ("fanin-sources-s3", &["fanin-event", "fanin-triggers", "fanin-sources"]),
     (
         "fanin-runtime",
         &["fanin-event", "fanin-condition", "fanin-rule", "fanin-plan", "fanin-store", "fanin-triggers"],
     ),
+    ("fanin-state-first", STATE_FIRST),
+    ("fanin-lambda", ON_AWS),
+    ("fanin-deploy", ON_AWS),
     (
         "fanin-simulate",
         &[
@@ -70,6 +75,32 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("fanin-cli", EVERYTHING),
     ("fanin-tests", EVERYTHING),
+    ("fanin-tests-aws", EVERYTHING),
+];
+
+const STATE_FIRST: &[&str] = &[
+    "fanin-event",
+    "fanin-condition",
+    "fanin-rule",
+    "fanin-plan",
+    "fanin-triggers",
+    "fanin-store",
+    "fanin-runtime",
+];
+
+/// What runs on AWS, and what puts it there.
+const ON_AWS: &[&str] = &[
+    "fanin-event",
+    "fanin-condition",
+    "fanin-rule",
+    "fanin-plan",
+    "fanin-triggers",
+    "fanin-store",
+    "fanin-store-dynamodb",
+    "fanin-dispatch",
+    "fanin-targets-aws",
+    "fanin-runtime",
+    "fanin-state-first",
 ];
 
 /// The top of the house may know everything below it, except each other.
@@ -90,6 +121,11 @@ const EVERYTHING: &[&str] = &[
     "fanin-simulate",
     "fanin-local",
     "fanin-cli",
+    "fanin-store-dynamodb",
+    "fanin-targets-aws",
+    "fanin-state-first",
+    "fanin-lambda",
+    "fanin-deploy",
 ];
 
 /// What tests and benches of a package may use beyond that.
@@ -98,6 +134,8 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     ("fanin-history", &["fanin-workflow"]),
     ("fanin-sources-s3", &["fanin-workflow"]),
     ("fanin-simulate", &["fanin-store-embedded"]),
+    ("fanin-state-first", &["fanin-workflow"]),
+    ("fanin-deploy", &["fanin-workflow"]),
 ];
 
 /// The workspace as cargo sees it, without resolving what lies outside.

@@ -36,6 +36,7 @@ mod fault;
 pub mod limits;
 mod model;
 mod ports;
+pub mod state;
 pub mod suite;
 
 pub use error::{StoreError, Version};

@@ -41,7 +41,7 @@ pub use fanin_event::Origin;
 pub use listing::{InstanceFilter, ListedInstances};
 pub use near::{NearMissed, NearQuestion};
 pub use operate::{Command, Operation};
-pub use plans::ActivateError;
+pub use plans::{ActivateError, LoadedPlan};
 pub use record::{CommandRef, OutcomeRef, Record, RecordError, Records, SEMANTICS};
 pub use snapshot::{Restore, RestoreError};
 pub use stats::Stats;

@@ -9,15 +9,15 @@ use fanin_rule::CompiledRule;
 
 /// A plan made ready: linked, with its recognizer and its rules compiled.
 #[derive(Debug)]
-pub(crate) struct LoadedPlan {
+pub struct LoadedPlan {
     /// The plan itself.
-    pub(crate) plan: Plan,
+    pub plan: Plan,
     /// Who listens to what.
     pub names: Names,
     /// Which named events a text is.
     pub recognizer: Recognizer,
     /// The engine's number of each of the plan's conditions.
-    pub(crate) conditions: Vec<u32>,
+    pub conditions: Vec<u32>,
     /// The rules, compiled; runs hold on to theirs.
     pub rules: Vec<Arc<CompiledRule>>,
     /// Derived events in one chain. A workflow without a cycle has no longer chain than it has derived names, so it is
@@ -71,7 +71,10 @@ pub enum ActivateError {
 
 impl LoadedPlan {
     /// Makes `plan` ready. `number` gives the engine's number of a condition.
-    pub(crate) fn load(
+    ///
+    /// # Errors
+    /// The plan contradicts itself; the compiler would have said so.
+    pub fn load(
         plan: Plan,
         mut number: impl FnMut(&fanin_condition::Condition) -> u32,
     ) -> Result<LoadedPlan, ActivateError> {

@@ -1,0 +1,1 @@
+//! The state-first store on DynamoDB: cells, slots and shelves in one table.

@@ -1,0 +1,15 @@
+//! The ports of the state-first stores: cells, each the atomic unit of a turn, and shelves of plain values beside them.
+//!
+//! A host without a log of its own keeps its truth in *cells*: one instance or one run each, with its seen ids and its
+//! outbox inside, changed by one conditional write. What crosses cells goes through the outbox. Everything here is
+//! asynchronous and opaque: a store knows bytes, versions and moments (milliseconds since the epoch), nothing else.
+
+mod cell;
+mod error;
+mod port;
+mod shelf;
+
+pub use cell::{Base, Cell, CellKey, CellKind, CellVersion, CellWrite, Change, ChunkRef, Chunks, Slots};
+pub use error::StateError;
+pub use port::{Read, Scanned, StateStore};
+pub use shelf::{PutIf, Shelf, ShelfEntry, ShelfName};

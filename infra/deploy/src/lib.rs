@@ -1,0 +1,1 @@
+//! Puts a workflow on AWS: the template, the steps, what it costs, and a look at a running stack.

@@ -1,0 +1,1 @@
+//! The three functions of the AWS host: wiring only.

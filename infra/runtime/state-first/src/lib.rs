@@ -1,0 +1,12 @@
+//! The turn of the state-first hosts, whose truth is a database: load, decide, commit, publish.
+//!
+//! Every worker may die at any step, any number of workers run at once, and every [`Message`] may come twice, late and in any
+//! order. What makes the outcome the same all the same: state, seen ids and outbox of one instance change in one conditional
+//! write; nothing leaves but from an outbox that was written; a repetition makes sure the outbox is flushed before it is
+//! acknowledged; every receiver drops what it has seen. Time is data of the messages: nothing here reads a clock.
+
+mod message;
+mod ports;
+
+pub use message::{DerivedMessage, Message, MessageError, SettledMessage, StartMessage, WireOutcome};
+pub use ports::{CallTag, Called, Caller, Claims, Deadline, Handled, Lane, Outgoing, Queue, Received};

@@ -1,0 +1,1 @@
+//! The targets that need an SDK, one file each.

@@ -1,0 +1,1 @@
+//! The AWS host under test: our own AWS double, emulators, faults, costs.
