@@ -72,6 +72,10 @@ pub trait Claims: Send + Sync {
 pub struct CallTag {
     /// The plan's version.
     pub plan: String,
+    /// The target's own limit: past it the call has failed with `States.Timeout`.
+    pub timeout: Span,
+    /// What this worker has left for the call. Where that is over first, nothing is known: [`Called::Unfinished`].
+    pub left: Span,
 }
 
 /// What became of a call.
@@ -81,6 +85,8 @@ pub enum Called {
     Answered(Outcome),
     /// The target has taken it; the answer comes as a message.
     Accepted,
+    /// The worker's time was over before the target answered: the call is made again, with the same id.
+    Unfinished,
 }
 
 /// Makes calls. A failure of the target is an outcome, never an error.
