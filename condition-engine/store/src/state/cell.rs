@@ -55,6 +55,9 @@ pub struct Base {
     pub version: CellVersion,
     /// The chunks it has, in order.
     pub chunks: Vec<ChunkRef>,
+    /// Bytes the cell has in the store, without its chunks: what a write is priced by, beside the new size. No decision
+    /// depends on it.
+    pub bytes: u32,
 }
 
 /// A cell as it was loaded.

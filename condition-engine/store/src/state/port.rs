@@ -19,7 +19,9 @@ pub enum Read {
 pub struct Scanned {
     /// The cells found, without their chunks.
     pub cells: Vec<(CellKey, Cell)>,
-    /// Where to go on; `None`: that was all.
+    /// The cells of set-once slots found.
+    pub slots: Vec<(CellKey, Slots)>,
+    /// Where to go on; `None`: that was all. A page may be empty and still have a next one.
     pub next: Option<String>,
 }
 
@@ -40,7 +42,8 @@ pub trait StateStore: Send + Sync {
     ) -> impl Future<Output = Vec<Result<Option<Base>, StateError>>> + Send;
 
     /// Fills slots of a cell of set-once slots, making it where it is missing. A slot that is filled stays as it is; a closed
-    /// cell stays as it is. Gives the image after that, closed or not.
+    /// cell stays as it is. Gives the image after that, closed or not. A later `expires` than the cell has takes its place
+    /// where the store can tell; `None` leaves it.
     fn fill(
         &self,
         key: &CellKey,
@@ -48,7 +51,8 @@ pub trait StateStore: Send + Sync {
         expires: Option<i64>,
     ) -> impl Future<Output = Result<Slots, StateError>> + Send;
 
-    /// Closes a cell of `total` set-once slots unless all of them are filled or it is closed. Gives the image after that.
+    /// Closes a cell of `total` set-once slots unless all of them are filled or it is closed. Gives the image after that;
+    /// where there is no cell none is made, and the image is of life 0 with nothing in it.
     fn close(
         &self,
         key: &CellKey,
@@ -56,7 +60,7 @@ pub trait StateStore: Send + Sync {
         note: Vec<u8>,
     ) -> impl Future<Output = Result<Slots, StateError>> + Send;
 
-    /// Begins a new life of a cell of slots with these, if its life is still `life`; else `Conflict`.
+    /// Begins a new life of a cell of slots with these, if its life is still `life` (0: there is none); else `Conflict`.
     fn renew(
         &self,
         key: &CellKey,
