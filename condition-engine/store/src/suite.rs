@@ -5,6 +5,7 @@
 mod checkpoint;
 mod journal;
 mod reopen;
+pub mod state;
 mod support;
 
 use crate::limits::MAX_FRAME_BYTES;

@@ -71,7 +71,8 @@ impl World {
                 Ok(None)
             }
             Change::Put { head, chunks, outbox, expires } => {
-                let (refs, texts) = self.chunks(&path, write.base.as_ref(), now.as_ref(), chunks, expires)?;
+                let held = (kept(write.base.as_ref()), texts(now.as_ref()));
+                let (refs, texts) = self.chunks(&path, held, chunks, expires)?;
                 let version = match wanted {
                     None => CellVersion { nonce: self.draw(), count: 1 },
                     Some(at) => CellVersion { nonce: at.nonce, count: at.count.saturating_add(1) },
@@ -106,15 +107,14 @@ impl World {
     fn chunks(
         &mut self,
         path: &str,
-        base: Option<&Base>,
-        now: Option<&Stored>,
+        held: (Vec<ChunkRef>, Vec<Vec<u8>>),
         change: Chunks,
         expires: Option<i64>,
     ) -> Result<(Vec<ChunkRef>, Vec<Vec<u8>>), StateError> {
         let (mut refs, mut texts, new) = match change {
             Chunks::Replace(new) => (Vec::new(), Vec::new(), new),
-            Chunks::Keep => (kept(base), texts(now), Vec::new()),
-            Chunks::Append(one) => (kept(base), texts(now), vec![one]),
+            Chunks::Keep => (held.0, held.1, Vec::new()),
+            Chunks::Append(one) => (held.0, held.1, vec![one]),
         };
         let total = refs.len().saturating_add(new.len());
         if total > MAX_CHUNKS {
