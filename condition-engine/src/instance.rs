@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use crate::codec::fields;
 use crate::collected::Collection;
 use crate::condition::{Collect, Condition};
+use crate::kinds::{self, Step};
 use crate::limits::{MAX_REPEATS, MAX_SEEN, MAX_SEEN_WATCHED};
 use crate::print::{Print, scramble};
 use crate::progress::Progress;
@@ -170,6 +171,17 @@ impl Instance {
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         self.due
+    }
+
+    /// When it gives something out though no event comes: a timeout, or the firing of an `absent`;
+    /// [`Timestamp::NEVER`] if nothing. What else is due (a window's end, being forgotten) the next event finds done as
+    /// well, so a host need not wake it for that.
+    #[must_use]
+    pub fn speaks_at(&self, condition: &Condition) -> Timestamp {
+        match kinds::next_step(condition, self) {
+            (at, Step::Timeout | Step::Fire) => at,
+            (_, Step::EndWindow | Step::Forget) => Timestamp::NEVER,
+        }
     }
 
     /// The condition version it is pinned to.

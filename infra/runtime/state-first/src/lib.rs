@@ -5,8 +5,25 @@
 //! write; nothing leaves but from an outbox that was written; a repetition makes sure the outbox is flushed before it is
 //! acknowledged; every receiver drops what it has seen. Time is data of the messages: nothing here reads a clock.
 
+mod conditions;
+mod dead;
+mod decide;
+mod hex;
+mod instances;
+pub mod limits;
 mod message;
+mod outbox;
+mod plans;
 mod ports;
+mod relay;
+mod route;
+pub mod runs;
+mod timers;
 
+pub use conditions::{Conditions, Looked, Told, read_instance};
+pub use dead::{DeadError, DeadFound, DeadRecord, bury, drop_dead, get_dead, list_dead};
 pub use message::{DerivedMessage, Message, MessageError, SettledMessage, StartMessage, WireOutcome};
+pub use plans::{PlanSet, PlanTrouble, Plans, Published, publish_plan};
 pub use ports::{CallTag, Called, Caller, Claims, Deadline, Handled, Lane, Outgoing, Queue, Received};
+pub use runs::Rules;
+pub use timers::{Swept, sweep};

@@ -15,6 +15,13 @@ pub(crate) const MESSAGE_FORMAT: u32 = 1;
 pub enum Message {
     /// A derived event goes back to matching. To the conditions.
     Derived(DerivedMessage),
+    /// An event from outside whose identity is known already: a dead letter tried again. To the conditions.
+    Event {
+        /// What makes a repetition a repetition.
+        identity: Identity,
+        /// The envelope, JSON text.
+        envelope: String,
+    },
     /// An instance asked to be woken. To the conditions; a hint, the instance knows its own due moment.
     Wake {
         /// The condition's name.

@@ -1,0 +1,108 @@
+//! An instance in its cell: the bytes of the head, and what is noted there beside the state.
+
+use fanin_condition::{Condition, Instance, Verdict};
+use fanin_event::Timestamp;
+use fanin_store::state::{Cell, Chunks, StateError};
+use minicbor::{Decoder, Encoder};
+
+use crate::limits::KEPT_AFTER;
+
+/// The format of heads this binary writes.
+const HEAD_FORMAT: u32 = 1;
+
+/// The wake-up that is on its way to a cell. As long as `at` is not `NEVER`, one is: whoever armed it acknowledged his
+/// messages only after it was sent, and a repetition of these sends it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Armed {
+    /// For when; `NEVER`: none is needed.
+    pub(crate) at: Timestamp,
+    /// The event that armed it, shortened; 0: no event did.
+    pub(crate) by: u64,
+    /// The wake-up that armed it, by its moment.
+    pub(crate) woke: Timestamp,
+}
+
+impl Armed {
+    /// No wake-up is needed.
+    pub(crate) const NONE: Armed = Armed { at: Timestamp::NEVER, by: 0, woke: Timestamp(i64::MIN) };
+}
+
+/// An instance and its notes: what a cell of kind `Instance` holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) instance: Instance,
+    pub(crate) armed: Armed,
+}
+
+impl Held {
+    /// Of a condition that has seen nothing.
+    pub(crate) fn new(condition: &Condition) -> Held {
+        Held { instance: Instance::new(condition), armed: Armed::NONE }
+    }
+
+    /// Reads a cell.
+    pub(crate) fn read(cell: &Cell) -> Result<Held, StateError> {
+        let unreadable = |what: String| StateError::Unreadable(format!("an instance cannot be read: {what}"));
+        let mut decoder = Decoder::new(&cell.head);
+        let mut parts = || {
+            decoder.array()?;
+            let format = decoder.u32()?;
+            let armed = Armed {
+                at: Timestamp(decoder.i64()?),
+                by: decoder.u64()?,
+                woke: Timestamp(decoder.i64()?),
+            };
+            Ok::<_, minicbor::decode::Error>((format, armed, decoder.bytes()?))
+        };
+        let (format, armed, bytes) = parts().map_err(|error| unreadable(error.to_string()))?;
+        if format > HEAD_FORMAT {
+            return Err(unreadable(format!(
+                "it has format {format}, this fanin reads up to {HEAD_FORMAT}: deploy the newer one everywhere"
+            )));
+        }
+        let instance = Instance::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Held { instance, armed })
+    }
+
+    /// The head to write, and what happens to the chunks.
+    pub(crate) fn write(&self) -> Result<(Vec<u8>, Chunks), StateError> {
+        let unwritable = |what: String| StateError::Unreadable(format!("an instance cannot be written: {what}"));
+        let mut bytes = Vec::new();
+        self.instance.encode_into(&mut bytes).map_err(|error| unwritable(error.to_string()))?;
+        let mut head = Vec::with_capacity(bytes.len() + 32);
+        Encoder::new(&mut head)
+            .array(5)
+            .and_then(|e| e.u32(HEAD_FORMAT))
+            .and_then(|e| e.i64(self.armed.at.0))
+            .and_then(|e| e.u64(self.armed.by))
+            .and_then(|e| e.i64(self.armed.woke.0))
+            .and_then(|e| e.bytes(&bytes))
+            .map_err(|error| unwritable(error.to_string()))?;
+        Ok((head, Chunks::Keep))
+    }
+
+    /// When the store may drop the cell as garbage: long after the instance must be over, so that its absence says what
+    /// its presence would.
+    pub(crate) fn expires(&self, condition: &Condition) -> Option<i64> {
+        let due = self.instance.next_due();
+        if due == Timestamp::NEVER {
+            return None;
+        }
+        Some(due.plus(condition.retain).plus(KEPT_AFTER).0)
+    }
+}
+
+/// Whether an event that was passed over has to be remembered all the same. Where a round follows, its repetition would
+/// count there; where the order of events decides, it may have moved a moment.
+pub(crate) fn remembers(condition: &Condition, verdict: Verdict) -> bool {
+    use fanin_condition::{Fire, Kind};
+    match verdict {
+        Verdict::Waiting | Verdict::Fired => true,
+        Verdict::Ignored => match condition.kind {
+            Kind::Absent { .. } => condition.members.len() > 1,
+            Kind::Sequence => true,
+            _ => condition.fire == Fire::Every,
+        },
+        Verdict::Duplicate | Verdict::Late | Verdict::Expired | Verdict::Rejected | Verdict::Forgotten => false,
+    }
+}
