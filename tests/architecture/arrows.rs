@@ -76,6 +76,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("fanin-cli", EVERYTHING),
     ("fanin-tests", EVERYTHING),
     ("fanin-tests-aws", EVERYTHING),
+    ("fanin-tests-protocol", EVERYTHING),
     ("fanin-tests-emulator", &[]),
 ];
 
