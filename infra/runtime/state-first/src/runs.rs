@@ -1,0 +1,157 @@
+//! The turn of runs: a start, an answer or a wake-up comes; the run is loaded, decides, is committed; its calls are made,
+//! and what they say is committed with the event that the run ends with.
+//!
+//! A run is a cell that is put only if it is absent: that is what makes a second start a repetition. A call is made only
+//! after a commit has given it to this worker (a lease), and stands in the cell until its answer does. A worker that dies
+//! in between leaves its message in the queue; who gets it next finds the lease and makes the calls again, with the
+//! same ids.
+
+mod calls;
+mod cell;
+mod destination;
+mod drive;
+mod input;
+pub mod limits;
+mod publish;
+mod read;
+mod step;
+mod store;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::sync::Arc;
+
+use fanin_event::{Identity, Timestamp};
+use fanin_store::state::{Read, Shelf, StateError, StateStore};
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use self::drive::First;
+use self::input::{Group, Input, What};
+use self::limits::{COMMIT_RESERVE, MAX_CLAIMS_AT_ONCE, MAX_RUNS_AT_ONCE};
+use self::read::Task;
+use crate::outbox::Entry;
+use crate::plans::Plans;
+use crate::ports::{Caller, Claims, Deadline, Handled, Lane, Queue, Received};
+
+/// The turn of the runs of one workflow.
+#[derive(Debug)]
+pub struct Rules<S, Q, C, K> {
+    store: S,
+    queue: Q,
+    claims: C,
+    caller: K,
+    plans: Arc<Plans>,
+}
+
+/// What is known of a message before its run is looked at.
+enum Sorted {
+    Run(Arc<str>, Identity, Box<Input>),
+    Settled(Result<(), StateError>),
+}
+
+impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
+    /// Over these ports. The plans may be shared with the turn of conditions.
+    pub fn new(store: S, queue: Q, claims: C, caller: K, plans: Arc<Plans>) -> Rules<S, Q, C, K> {
+        Rules { store, queue, claims, caller, plans }
+    }
+
+    /// Takes a batch; one answer a message, in their order. Nothing is begun that the deadline leaves no time for: such
+    /// messages have to be delivered again.
+    pub async fn batch(&self, received: &[Received], deadline: &impl Deadline) -> Vec<Handled> {
+        let mut handled = vec![Handled::Again; received.len()];
+        let now = received.iter().map(|message| message.received).max().unwrap_or_default();
+        let sorted: Vec<Sorted> = stream::iter(received)
+            .map(|message| self.sort(message, now))
+            .buffered(MAX_CLAIMS_AT_ONCE)
+            .collect()
+            .await;
+        let mut groups = BTreeMap::new();
+        for ((place, sorted), message) in sorted.into_iter().enumerate().zip(received) {
+            match sorted {
+                Sorted::Run(rule, run, input) => add(&mut groups, (rule, run), *input, (place, message)),
+                Sorted::Settled(Ok(())) => answer(&mut handled, &[place], Handled::Done),
+                Sorted::Settled(Err(_)) => {}
+            }
+        }
+        let groups: Vec<Group> = groups.into_values().collect();
+        let firsts = self.look(&groups).await.unwrap_or_default();
+        let done: Vec<(Vec<usize>, Handled)> = stream::iter(groups.into_iter().zip(firsts))
+            .map(|(group, first)| async move {
+                let ended = if deadline.left() < COMMIT_RESERVE {
+                    Ok(Handled::Again)
+                } else {
+                    self.drive(&group, first, now, deadline).await
+                };
+                (group.places, ended.unwrap_or(Handled::Again))
+            })
+            .buffer_unordered(MAX_RUNS_AT_ONCE)
+            .collect()
+            .await;
+        for (places, ended) in done {
+            answer(&mut handled, &places, ended);
+        }
+        handled
+    }
+
+    /// Reads a message; what is about no run is dealt with at once.
+    async fn sort(&self, message: &Received, now: Timestamp) -> Sorted {
+        match read::read(self.plans.workflow(), message, &self.claims).await {
+            Err(error) => Sorted::Settled(Err(error)),
+            Ok(Task::Run(rule, run, input)) => Sorted::Run(rule, run, input),
+            Ok(Task::Dead(record)) => {
+                Sorted::Settled(self.letter(&record).await)
+            }
+            Ok(Task::Early(message, due)) => {
+                let entry = Entry::Send { lane: Lane::Rules, message, due: Some(due) };
+                Sorted::Settled(self.publish(&[entry], now).await)
+            }
+        }
+    }
+
+    /// The first look at the cells, all at once; none where most likely there is nothing to see.
+    async fn look(&self, groups: &[Group]) -> Result<Vec<First>, StateError> {
+        let keys: Vec<_> = groups.iter().filter(|group| !group.fresh).map(|group| self.run_key(group)).collect();
+        let mut loaded = if keys.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.store.load(&keys, Read::Stale).await?.into_iter()
+        };
+        let first = |group: &Group| {
+            if group.fresh { First::Blind } else { First::Loaded(loaded.next().flatten()) }
+        };
+        Ok(groups.iter().map(first).collect())
+    }
+}
+
+/// Puts a message to the others about its run.
+fn add(
+    groups: &mut BTreeMap<(Arc<str>, Identity), Group>,
+    (rule, run): (Arc<str>, Identity),
+    input: Input,
+    (place, message): (usize, &Received),
+) {
+    let fresh = matches!(input.what, What::Start(_)) && message.attempt <= 1;
+    match groups.entry((rule.clone(), run)) {
+        Slot::Vacant(slot) => {
+            let owners = vec![(input.message.clone(), message.attempt)];
+            slot.insert(Group { rule, run, inputs: vec![input], places: vec![place], owners, fresh });
+        }
+        Slot::Occupied(mut slot) => {
+            let group = slot.get_mut();
+            group.fresh &= fresh;
+            group.places.push(place);
+            group.owners.push((input.message.clone(), message.attempt));
+            group.inputs.push(input);
+            group.inputs.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
+        }
+    }
+}
+
+fn answer(handled: &mut [Handled], places: &[usize], ended: Handled) {
+    for place in places {
+        if let Some(slot) = handled.get_mut(*place) {
+            *slot = ended;
+        }
+    }
+}
