@@ -1,0 +1,61 @@
+//! One comparison from bytes: the lines but the last are patterns, the last is an event.
+
+use fanin_event::limits::MAX_JSON_DEPTH;
+use fanin_event::{Pattern, PatternIndex, Scratch};
+
+use super::{Json, Model};
+
+/// Patterns taken of one input: more would only be slow.
+const MOST_PATTERNS: usize = 8;
+/// Bytes of a pattern and of an event: the model is slow.
+const LONGEST: usize = 2_000;
+
+/// Compares the index, in both of its ways to read, with the model. Panics where they differ.
+pub(crate) fn compare(input: &[u8]) {
+    let (head, event) = match input.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => (&input[..at], &input[at + 1..]),
+        None => (&input[..0], input),
+    };
+    let Ok(head) = std::str::from_utf8(head) else { return };
+    let mut index = PatternIndex::new();
+    let mut models = Vec::new();
+    for line in head.lines().filter(|line| line.len() <= LONGEST).take(MOST_PATTERNS) {
+        let Ok(pattern) = Pattern::parse(line) else { continue };
+        let id = index.insert(pattern);
+        if within_the_model(line) {
+            models.push((Model::of(line), id));
+        }
+    }
+    if event.len() > LONGEST {
+        return;
+    }
+    let mut scratch = Scratch::new();
+    let tree = std::str::from_utf8(event).ok().and_then(Json::read);
+    let usable = tree.as_ref().is_some_and(|tree| matches!(tree, Json::Object(_)) && tree.depth() <= MAX_JSON_DEPTH);
+    let Ok(found) = index.matches(event, &mut scratch).map(<[_]>::to_vec) else {
+        assert!(!usable || too_intricate(event), "refused: {}", String::from_utf8_lossy(event));
+        return;
+    };
+    let text = String::from_utf8_lossy(event);
+    // Half of a surrogate pair is no character: the index takes the text, the model cannot say what it means.
+    if !usable {
+        assert!(text.contains("\\u"), "taken: {text}");
+        return;
+    }
+    let trusted = index.matches_trusted(&text, &mut scratch).map(<[_]>::to_vec);
+    assert_eq!(trusted.as_ref(), Ok(&found), "trusting and validating differ: {text}");
+    for (model, id) in &models {
+        let expected = tree.as_ref().is_some_and(|tree| model.matches(tree));
+        assert_eq!(found.contains(id), expected, "pattern {id:?} of\n{head}\non {text}");
+    }
+}
+
+/// A combinatorial search may be refused: only many elements of arrays make one.
+fn too_intricate(event: &[u8]) -> bool {
+    event.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() > 20
+}
+
+/// The model does not know the older reading of `$or` as an ordinary name, nor halves of surrogate pairs.
+fn within_the_model(pattern: &str) -> bool {
+    !pattern.contains("$or") && !pattern.contains("\\u") && Json::read(pattern).is_some()
+}
