@@ -1,13 +1,13 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fmt lint doc deny bench crash clean
+.PHONY: help setup run test fmt lint doc deny bench bench-patterns crash clean
 
 ROUNDS ?= 100
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing, by pinned versions, into .tools (repeatable)
 	@infra/scripts/setup.sh
@@ -32,6 +32,9 @@ deny: ## Check licences, bans, sources and (over the network) advisories
 
 bench: ## Run the benches
 	cargo bench --locked -p fanin-tests
+
+bench-patterns: ## Matching beside quamina, parsers and a memory scan (about half an hour; ARGS="--kind exact" for a part)
+	cargo run --locked --release -p fanin-event-bench --bin bench-patterns -- $(ARGS)
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)
