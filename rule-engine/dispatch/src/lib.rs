@@ -20,4 +20,4 @@ pub mod runners;
 
 pub use dispatcher::{Dispatcher, Full, Limits, Settled};
 pub use outbox::{Outbox, OutboxContents, OutboxEntry, OutboxTarget, read_outbox};
-pub use runners::{RunnerOptions, Runners};
+pub use runners::{HttpTarget, RunnerOptions, Runners, client_context, function_answer};

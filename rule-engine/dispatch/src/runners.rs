@@ -6,6 +6,9 @@ mod http;
 mod lambda;
 mod respond;
 
+pub use http::HttpTarget;
+pub use lambda::{client_context, function_answer};
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;

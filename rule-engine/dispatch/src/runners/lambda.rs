@@ -1,7 +1,7 @@
 //! `lambda`: an Invoke endpoint, such as `cargo lambda watch`.
 
 use bytes::Bytes;
-use fanin_rule::errors::TASK_FAILED;
+use fanin_rule::errors::{TASK_FAILED, TIMEOUT};
 use fanin_rule::{Action, Outcome, base64};
 use hyper::http::HeaderName;
 use serde::Deserialize;
@@ -30,12 +30,29 @@ impl FunctionError {
     pub(super) fn outcome(body: &[u8], error_type: Option<&str>) -> Outcome {
         let report: FunctionError = serde_json::from_slice(body).unwrap_or_default();
         let error = report.error_type.as_deref().or(error_type).filter(|error| !error.is_empty());
-        failed(error.unwrap_or(TASK_FAILED), report.error_message.unwrap_or_else(|| quoted(body)))
+        let cause = report.error_message.unwrap_or_else(|| quoted(body));
+        let timed_out = match error {
+            // The service says it in one of these ways.
+            None => cause.contains("Task timed out after"),
+            Some(error) => error == "Sandbox.Timedout",
+        };
+        failed(if timed_out { TIMEOUT } else { error.unwrap_or(TASK_FAILED) }, cause)
+    }
+}
+
+/// The outcome of a function that answered with this body: its result, or the failure it reports.
+#[must_use]
+pub fn function_answer(body: Vec<u8>, function_error: bool) -> Outcome {
+    if function_error {
+        FunctionError::outcome(&body, None)
+    } else {
+        output::json(body, "the function's answer")
     }
 }
 
 /// What a Lambda gets as its client context, JSON text.
-pub(super) fn client_context(action: &Action) -> String {
+#[must_use]
+pub fn client_context(action: &Action) -> String {
     let custom = json!({
         "fanin-action-id": action.id.to_string(),
         "fanin-attempt": action.attempt.to_string(),
@@ -66,11 +83,9 @@ impl Lambda {
 
     fn judge(&self, answer: Answer) -> Outcome {
         let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
-        if header("x-amz-function-error").is_some() {
-            return FunctionError::outcome(&answer.body, None);
-        }
-        if answer.status.is_success() {
-            return output::json(answer.body, "the function's answer");
+        let function_error = header("x-amz-function-error").is_some();
+        if function_error || answer.status.is_success() {
+            return function_answer(answer.body, function_error);
         }
         // The service's own refusals: `ResourceNotFoundException:http://...`.
         let refusal = header("x-amzn-errortype").and_then(|name| name.split(':').next());
