@@ -5,6 +5,7 @@
 //! field which matters raises `min_reader`, and an older reader leaves such an instance alone.
 
 pub(crate) mod fields;
+pub mod split;
 
 use minicbor::Encoder;
 use minicbor::decode::Decoder;
@@ -35,6 +36,14 @@ pub enum CodecError {
     /// Bytes are left after the instance.
     #[error("{0} bytes are left over after the instance")]
     Trailing(usize),
+    /// The head speaks of other chunks than those that came with it.
+    #[error("the instance has {expected} chunks, {found} were loaded with it: load it again")]
+    Parts {
+        /// Chunks the head knows of.
+        expected: usize,
+        /// Chunks there were.
+        found: usize,
+    },
     /// The instance could not be written.
     #[error("the instance could not be encoded: {0}")]
     Unwritable(String),

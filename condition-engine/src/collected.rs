@@ -77,6 +77,16 @@ impl Collection {
         self.records.iter()
     }
 
+    /// What there is beside the members themselves.
+    pub(crate) fn without_records(&self) -> Collection {
+        Collection { records: VecDeque::new(), bytes: self.bytes, omitted: self.omitted }
+    }
+
+    /// The members that belong to what [`Collection::without_records`] gave.
+    pub(crate) fn put_records(&mut self, records: VecDeque<Collected>) {
+        self.records = records;
+    }
+
     /// Members that were counted but not kept.
     pub(crate) fn omitted(&self) -> u64 {
         self.omitted

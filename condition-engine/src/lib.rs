@@ -38,6 +38,7 @@ mod stamped;
 
 pub use apply::apply;
 pub use codec::CodecError;
+pub use codec::split::{Chunking, Parts, Split};
 pub use condition::{Collect, Condition, Fire, Kind, Member, Reach, Window};
 pub use explain::{Asks, Explanation, MemberSeen, ReachSource, State, explain};
 pub use input::{Claim, Derived, Effect, Input, MemberEvent, Verdict};

@@ -60,3 +60,22 @@ pub const MAX_WAIVED_VALUE: usize = 1_024;
 /// Due moments handled in one input. An instance has at most three before it is forgotten; the rest would wait for the
 /// next input.
 pub const MAX_DUE_STEPS: usize = 8;
+
+/// Bytes of the growing part of an instance (ids, values, members) that its head carries; more are sealed as a chunk of
+/// its own, which is not written again. So chosen that a head stays within one kilobyte.
+pub const SEAL_BYTES: usize = 640;
+
+/// Bytes that naming one more chunk costs a head, for good: the more chunks there are, the larger the next ones get.
+pub const CHUNK_NAME_BYTES: usize = 40;
+
+/// Chunks of an instance; at the limit they are written anew as few large ones.
+pub const MAX_CHUNKS: usize = 512;
+
+/// Bytes of a chunk before it is packed; a larger one is cut between two entries.
+pub const MAX_CHUNK_BYTES: usize = 200 * 1024;
+
+/// Bytes of a chunk when it is unpacked; more are refused as malformed.
+pub const MAX_UNPACKED_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes in chunks that mean nothing any more. Past it, and past three times what still means something, all is written anew.
+pub const MAX_DEAD_BYTES: usize = 64 * 1024;

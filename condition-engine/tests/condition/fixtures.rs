@@ -8,6 +8,9 @@ use crate::world::{HOUR, MINUTE, SECOND, World, condition, count, happening, ids
 /// Lines of `name hex-bytes`.
 const FORMAT_1: &str = include_str!("../fixtures/instances-1.txt");
 
+/// The same instances in parts: lines of `name hex-bytes-of-the-head hex-bytes-of-a-chunk ...`.
+const FORMAT_2: &str = include_str!("../fixtures/instances-2.txt");
+
 /// A name in the file, its condition, and its history of moments and events.
 type Case = (&'static str, Condition, Vec<(i64, &'static str)>);
 
@@ -61,6 +64,33 @@ fn todays_code_makes_the_same_state() {
         }
         assert_eq!(world.instance, stored(name).instance, "{name}");
     }
+}
+
+/// What the file of instances in parts has under a name.
+fn in_parts(name: &str) -> Instance {
+    let line = FORMAT_2.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
+    let mut parts = line.split(' ').map(bytes);
+    let head = parts.next().unwrap();
+    let chunks: Vec<Vec<u8>> = parts.collect();
+    assert_eq!(chunks.len(), usize::from(name == "chunked"), "{name}");
+    Instance::from_parts(&head, &chunks).unwrap().0
+}
+
+#[test]
+fn todays_code_makes_the_same_state_of_parts() {
+    assert_eq!(FORMAT_2.lines().count(), cases().len() + 1);
+    for (name, condition, history) in cases() {
+        let mut world = World::new(condition);
+        for (ms, text) in history {
+            world.event(ms, text);
+        }
+        assert_eq!(world.instance, in_parts(name), "{name}");
+    }
+    let mut world = World::new(count(Some(99)));
+    for n in 0..60 {
+        world.event(n, &format!("part p{n} {n}"));
+    }
+    assert_eq!(world.instance, in_parts("chunked"));
 }
 
 #[test]

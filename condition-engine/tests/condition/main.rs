@@ -13,6 +13,7 @@ mod operate;
 mod order;
 mod random;
 mod sequence;
+mod split;
 mod stored;
 mod total;
 mod windows;
