@@ -61,8 +61,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     pub async fn batch(&self, received: &[Received], deadline: &impl Deadline) -> Vec<Handled> {
         let mut handled = vec![Handled::Again; received.len()];
         let now = received.iter().map(|message| message.received).max().unwrap_or_default();
-        let sorted: Vec<Sorted> = stream::iter(received)
-            .map(|message| self.sort(message, now))
+        // Made first, streamed after: a stream over borrowed messages is not `Send`.
+        let sorting: Vec<_> = received.iter().map(|message| self.sort(message, now)).collect();
+        let sorted: Vec<Sorted> = stream::iter(sorting)
             .buffered(MAX_CLAIMS_AT_ONCE)
             .collect()
             .await;

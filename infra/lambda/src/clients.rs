@@ -1,0 +1,198 @@
+//! The clients of the services: made when they are needed, over one HTTP client with one pool of connections.
+//!
+//! Region, keys and endpoints come from the environment alone, as the platform sets it: looking for them elsewhere (files,
+//! metadata services) would cost a cold start its time, and a function has nothing there.
+
+use std::sync::OnceLock;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder as HttpBuilder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::config::Aws;
+use crate::limits::{
+    ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, IDLE_TIMEOUT, INVOKE_TIMEOUT, MAX_ATTEMPTS, MAX_IDLE_CONNECTIONS,
+    MAX_RETRY_BACKOFF, OPERATION_TIMEOUT, RETRY_BACKOFF,
+};
+
+/// The clients of one process.
+#[derive(Debug)]
+pub struct Clients {
+    aws: Aws,
+    shared: SdkConfig,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    sqs_once: OnceLock<aws_sdk_sqs::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    lambda: OnceLock<aws_sdk_lambda::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
+    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    sfn: OnceLock<aws_sdk_sfn::Client>,
+}
+
+/// The configuration of one service's client: what all share, and its endpoint.
+macro_rules! configured {
+    ($service:ident, $clients:expr, $name:literal) => {{
+        let mut builder = $service::config::Builder::from(&$clients.shared);
+        builder.set_endpoint_url($clients.aws.endpoints.get($name).cloned());
+        builder
+    }};
+}
+
+impl Clients {
+    /// Nothing is sent, and no certificate is read, before the first request.
+    ///
+    /// # Errors
+    /// The file of certificates named by `AWS_CA_BUNDLE` cannot be read.
+    pub fn new(aws: Aws) -> Result<Clients, String> {
+        let (key, secret, token) = aws.credentials.clone();
+        let credentials = Credentials::new(key, secret, token, None, "environment");
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(aws.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http_client(aws.ca_bundle.as_deref())?)
+            .retry_config(retries(MAX_ATTEMPTS))
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Ok(Clients {
+            aws,
+            shared,
+            dynamodb: OnceLock::new(),
+            sqs: OnceLock::new(),
+            sqs_once: OnceLock::new(),
+            s3: OnceLock::new(),
+            lambda: OnceLock::new(),
+            sns: OnceLock::new(),
+            eventbridge: OnceLock::new(),
+            sfn: OnceLock::new(),
+        })
+    }
+
+    /// Where and as whom the services are called.
+    #[must_use]
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// The table's service.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| {
+            aws_sdk_dynamodb::Client::from_conf(configured!(aws_sdk_dynamodb, self, "DYNAMODB").build())
+        })
+    }
+
+    /// The queues' service.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        self.sqs.get_or_init(|| aws_sdk_sqs::Client::from_conf(configured!(aws_sdk_sqs, self, "SQS").build()))
+    }
+
+    /// The queues' service as a target of rules: one attempt, as [`Clients::lambda`].
+    pub fn sqs_once(&self) -> &aws_sdk_sqs::Client {
+        self.sqs_once.get_or_init(|| {
+            aws_sdk_sqs::Client::from_conf(
+                configured!(aws_sdk_sqs, self, "SQS").retry_config(retries(1)).build(),
+            )
+        })
+    }
+
+    /// The bucket's service. With an endpoint of one's own the bucket stands in the path: emulators have no names for each.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let own = self.aws.endpoints.contains_key("S3");
+            aws_sdk_s3::Client::from_conf(configured!(aws_sdk_s3, self, "S3").force_path_style(own).build())
+        })
+    }
+
+    /// The functions' service. One attempt, and no limit below the longest a function may work: a call that is repeated here
+    /// would be one more call, and whether there is one says the workflow's `retry`.
+    pub fn lambda(&self) -> &aws_sdk_lambda::Client {
+        self.lambda.get_or_init(|| {
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(INVOKE_TIMEOUT)
+                .build();
+            let config = configured!(aws_sdk_lambda, self, "LAMBDA")
+                .retry_config(retries(1))
+                .timeout_config(timeouts)
+                .build();
+            aws_sdk_lambda::Client::from_conf(config)
+        })
+    }
+
+    /// The topics' service.
+    pub fn sns(&self) -> &aws_sdk_sns::Client {
+        self.sns.get_or_init(|| {
+            aws_sdk_sns::Client::from_conf(
+                configured!(aws_sdk_sns, self, "SNS").retry_config(retries(1)).build(),
+            )
+        })
+    }
+
+    /// The buses' service.
+    pub fn eventbridge(&self) -> &aws_sdk_eventbridge::Client {
+        self.eventbridge.get_or_init(|| {
+            aws_sdk_eventbridge::Client::from_conf(
+                configured!(aws_sdk_eventbridge, self, "EVENTBRIDGE").retry_config(retries(1)).build(),
+            )
+        })
+    }
+
+    /// The state machines' service.
+    pub fn sfn(&self) -> &aws_sdk_sfn::Client {
+        self.sfn.get_or_init(|| {
+            aws_sdk_sfn::Client::from_conf(
+                configured!(aws_sdk_sfn, self, "SFN").retry_config(retries(1)).build(),
+            )
+        })
+    }
+}
+
+fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(attempts)
+        .with_initial_backoff(RETRY_BACKOFF)
+        .with_max_backoff(MAX_RETRY_BACKOFF)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+fn http_client(ca_bundle: Option<&str>) -> Result<SharedHttpClient, String> {
+    let trusted = match ca_bundle {
+        None => TrustStore::default(),
+        Some(path) => {
+            let pem = std::fs::read(path).map_err(|error| {
+                format!(
+                    "AWS_CA_BUNDLE names {path}, which cannot be read ({error}): name a PEM file, or unset it"
+                )
+            })?;
+            TrustStore::empty().with_pem_certificate(pem)
+        }
+    };
+    let context = TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    Ok(HttpBuilder::new()
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build_https())
+}

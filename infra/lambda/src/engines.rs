@@ -1,0 +1,129 @@
+//! The three engines, each wired from the services' clients.
+
+use std::sync::Arc;
+
+use fanin_event::Timestamp;
+use fanin_state_first::{Conditions, Handled, Plans, Received, Rules, sweep};
+use fanin_store_dynamodb::DynamoStore;
+
+use crate::caller::AwsCaller;
+use crate::claims::BucketClaims;
+use crate::deadline::InvocationDeadline;
+use crate::queue::SqsQueues;
+use crate::serve::{Batch, Report, Setup, Sweep};
+use crate::watched::{Notes, Watched};
+
+type Queues = SqsQueues<BucketClaims>;
+
+/// The engine of `condition-engine`.
+pub type ConditionEngine = Conditions<DynamoStore, Queues, BucketClaims>;
+
+/// The engine of `rule-engine`.
+#[derive(Debug)]
+pub struct RuleEngine {
+    rules: Rules<Watched<DynamoStore>, Watched<Queues>, Watched<BucketClaims>, AwsCaller>,
+    notes: Notes,
+}
+
+/// The engine of `timers`.
+#[derive(Debug)]
+pub struct Timers {
+    workflow: Arc<str>,
+    store: DynamoStore,
+    queue: Queues,
+}
+
+/// Makes the engine of `condition-engine`.
+#[must_use]
+pub fn conditions(setup: &Setup) -> ConditionEngine {
+    Conditions::new(&setup.config.workflow, store(setup), queues(setup), claims(setup))
+}
+
+/// Makes the engine of `rule-engine`.
+#[must_use]
+pub fn rules(setup: &Setup) -> RuleEngine {
+    let notes = Notes::default();
+    let rules = Rules::new(
+        Watched::new(store(setup), notes.clone()),
+        Watched::new(queues(setup), notes.clone()),
+        Watched::new(claims(setup), notes.clone()),
+        AwsCaller::new(setup),
+        Arc::new(Plans::new(&setup.config.workflow)),
+    );
+    RuleEngine { rules, notes }
+}
+
+/// Makes the engine of `timers`.
+#[must_use]
+pub fn timers(setup: &Setup) -> Timers {
+    Timers { workflow: setup.config.workflow.clone(), store: store(setup), queue: queues(setup) }
+}
+
+fn store(setup: &Setup) -> DynamoStore {
+    DynamoStore::new(setup.clients.dynamodb(), &setup.config.table)
+}
+
+fn claims(setup: &Setup) -> BucketClaims {
+    BucketClaims::new(setup.clients.clone(), &setup.config.bucket)
+}
+
+fn queues(setup: &Setup) -> Queues {
+    SqsQueues::new(setup.clients.clone(), &setup.config, claims(setup))
+}
+
+impl Batch for ConditionEngine {
+    async fn batch(&self, received: &[Received], deadline: &InvocationDeadline) -> Report {
+        let told = self.batch_told(received, deadline).await;
+        let numbers = [
+            ("Accepted", told.accepted),
+            ("Matched", told.matched),
+            ("Fired", told.fired),
+            ("Derived", told.derived),
+            ("Duplicates", told.duplicates),
+            ("Late", told.late),
+            ("DeadLetters", told.dead),
+            ("Commits", told.commits),
+            ("Conflicts", told.conflicts),
+            ("Stopped", usize::from(told.stopped)),
+        ];
+        Report {
+            handled: told.handled,
+            numbers: numbers.into_iter().map(|(name, number)| (name, "Count", wide(number))).collect(),
+            troubles: told.troubles,
+        }
+    }
+}
+
+impl Batch for RuleEngine {
+    async fn batch(&self, received: &[Received], deadline: &InvocationDeadline) -> Report {
+        let handled: Vec<Handled> = self.rules.batch(received, deadline).await;
+        let noted = self.notes.take();
+        let numbers =
+            [("DeadLetters", noted.dead), ("Commits", noted.commits), ("Conflicts", noted.conflicts)];
+        Report {
+            handled,
+            numbers: numbers.into_iter().map(|(name, number)| (name, "Count", number)).collect(),
+            troubles: noted.troubles.into_iter().collect(),
+        }
+    }
+}
+
+impl Sweep for Timers {
+    async fn sweep(&self, now: Timestamp, deadline: &InvocationDeadline) -> Report {
+        match sweep((&self.store, &self.queue), &self.workflow, now, deadline).await {
+            Ok(swept) => Report {
+                numbers: vec![
+                    ("TimersSent", "Count", wide(swept.sent)),
+                    ("MinutesSwept", "Count", u64::try_from(swept.minutes).unwrap_or(0)),
+                    ("MinutesBehind", "Count", u64::try_from(swept.left).unwrap_or(0)),
+                ],
+                ..Report::default()
+            },
+            Err(error) => Report { troubles: vec![error.to_string()], ..Report::default() },
+        }
+    }
+}
+
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
