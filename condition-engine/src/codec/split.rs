@@ -37,6 +37,14 @@ const HEAD_ITEMS: u64 = 6;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parts(Known);
 
+impl Parts {
+    /// There is no chunk.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.chunks == 0
+    }
+}
+
 /// What a commit writes of an instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {

@@ -1,6 +1,6 @@
 //! An instance in its cell: the bytes of the head, and what is noted there beside the state.
 
-use fanin_condition::{Condition, Instance, Verdict};
+use fanin_condition::{Chunking, Condition, Instance, Parts, Verdict};
 use fanin_event::Timestamp;
 use fanin_store::state::{Cell, Chunks, StateError};
 use minicbor::{Decoder, Encoder};
@@ -32,12 +32,14 @@ impl Armed {
 pub(crate) struct Held {
     pub(crate) instance: Instance,
     pub(crate) armed: Armed,
+    /// What the chunks of the cell hold of the instance.
+    parts: Parts,
 }
 
 impl Held {
     /// Of a condition that has seen nothing.
     pub(crate) fn new(condition: &Condition) -> Held {
-        Held { instance: Instance::new(condition), armed: Armed::NONE }
+        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default() }
     }
 
     /// Reads a cell.
@@ -47,11 +49,8 @@ impl Held {
         let mut parts = || {
             decoder.array()?;
             let format = decoder.u32()?;
-            let armed = Armed {
-                at: Timestamp(decoder.i64()?),
-                by: decoder.u64()?,
-                woke: Timestamp(decoder.i64()?),
-            };
+            let armed =
+                Armed { at: Timestamp(decoder.i64()?), by: decoder.u64()?, woke: Timestamp(decoder.i64()?) };
             Ok::<_, minicbor::decode::Error>((format, armed, decoder.bytes()?))
         };
         let (format, armed, bytes) = parts().map_err(|error| unreadable(error.to_string()))?;
@@ -60,25 +59,34 @@ impl Held {
                 "it has format {format}, this fanin reads up to {HEAD_FORMAT}: deploy the newer one everywhere"
             )));
         }
-        let instance = Instance::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Held { instance, armed })
+        let (instance, parts) =
+            Instance::from_parts(bytes, &cell.chunks).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Held { instance, armed, parts })
     }
 
     /// The head to write, and what happens to the chunks.
     pub(crate) fn write(&self) -> Result<(Vec<u8>, Chunks), StateError> {
-        let unwritable = |what: String| StateError::Unreadable(format!("an instance cannot be written: {what}"));
-        let mut bytes = Vec::new();
-        self.instance.encode_into(&mut bytes).map_err(|error| unwritable(error.to_string()))?;
-        let mut head = Vec::with_capacity(bytes.len() + 32);
+        let unwritable =
+            |what: String| StateError::Unreadable(format!("an instance cannot be written: {what}"));
+        let split = self.instance.split(&self.parts).map_err(|error| unwritable(error.to_string()))?;
+        let mut head = Vec::with_capacity(split.head.len() + 32);
         Encoder::new(&mut head)
             .array(5)
             .and_then(|e| e.u32(HEAD_FORMAT))
             .and_then(|e| e.i64(self.armed.at.0))
             .and_then(|e| e.u64(self.armed.by))
             .and_then(|e| e.i64(self.armed.woke.0))
-            .and_then(|e| e.bytes(&bytes))
+            .and_then(|e| e.bytes(&split.head))
             .map_err(|error| unwritable(error.to_string()))?;
-        Ok((head, Chunks::Keep))
+        // Whoever begins anew in a cell that has chunks knows none of them.
+        let chunks = match split.chunks {
+            Chunking::Keep if self.parts.is_empty() => Chunks::Replace(Vec::new()),
+            Chunking::Append(chunk) if self.parts.is_empty() => Chunks::Replace(vec![chunk]),
+            Chunking::Keep => Chunks::Keep,
+            Chunking::Append(chunk) => Chunks::Append(chunk),
+            Chunking::Replace(chunks) => Chunks::Replace(chunks),
+        };
+        Ok((head, chunks))
     }
 
     /// When the store may drop the cell as garbage: long after the instance must be over, so that its absence says what
@@ -103,6 +111,8 @@ pub(crate) fn remembers(condition: &Condition, verdict: Verdict) -> bool {
             Kind::Sequence => true,
             _ => condition.fire == Fire::Every,
         },
-        Verdict::Duplicate | Verdict::Late | Verdict::Expired | Verdict::Rejected | Verdict::Forgotten => false,
+        Verdict::Duplicate | Verdict::Late | Verdict::Expired | Verdict::Rejected | Verdict::Forgotten => {
+            false
+        }
     }
 }
