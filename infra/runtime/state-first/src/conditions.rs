@@ -6,7 +6,9 @@
 
 mod cells;
 mod look;
+mod operate;
 mod read;
+mod redrive;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +18,7 @@ use fanin_event::Timestamp;
 use fanin_store::state::{Shelf, StateStore};
 
 pub use look::{Looked, read_instance};
+pub use operate::{OperateTrouble, Operated};
 pub use told::Told;
 
 use crate::decide::Inputs;
@@ -125,6 +128,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                 break;
             }
             let whose: Vec<BTreeSet<usize>> = work.iter().map(|work| work.messages.clone()).collect();
+            // The one place where the protocol of a cell is chosen: every condition takes the general one.
             let failed = self.cells(work, pass, told).await?;
             again.extend(failed.into_iter().filter_map(|cell| whose.get(cell)).flatten().copied());
             work = rest;

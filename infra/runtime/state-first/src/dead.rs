@@ -63,12 +63,20 @@ pub enum DeadError {
     /// The store, the claims or the queue.
     #[error(transparent)]
     Store(#[from] StateError),
+    /// There is no plan to send it by.
+    #[error(transparent)]
+    Plan(#[from] crate::plans::PlanTrouble),
 }
 
 impl DeadRecord {
     /// A letter that died at `at`.
     #[must_use]
-    pub fn new(at: Timestamp, (code, reason): (&str, String), payload: String, what: LetterKind) -> DeadRecord {
+    pub fn new(
+        at: Timestamp,
+        (code, reason): (&str, String),
+        payload: String,
+        what: LetterKind,
+    ) -> DeadRecord {
         let letter = DeadLetter { number: 0, at, code: code.to_owned(), reason, payload, what };
         DeadRecord { letter, names: Vec::new() }
     }
@@ -78,8 +86,12 @@ impl DeadRecord {
     pub fn sort(&self) -> String {
         let (at, code) = (self.letter.at.0, self.letter.code.as_str());
         let identity = match &self.letter.what {
-            LetterKind::Refused => Identity::of(&["refused", code, &self.letter.reason, &self.letter.payload]),
-            LetterKind::Event { identity } => Identity::of(&["event", code, &identity.to_uuid(), &self.letter.reason]),
+            LetterKind::Refused => {
+                Identity::of(&["refused", code, &self.letter.reason, &self.letter.payload])
+            }
+            LetterKind::Event { identity } => {
+                Identity::of(&["event", code, &identity.to_uuid(), &self.letter.reason])
+            }
             LetterKind::Derived { identity, .. } => Identity::of(&["derived", code, &identity.to_uuid()]),
             LetterKind::Action { id, .. } => Identity::of(&["action", code, &id.to_uuid()]),
         };
@@ -213,7 +225,8 @@ async fn open<C: Claims>(claims: &C, sort: &str, value: &[u8]) -> Result<Option<
     let damaged = |error: serde_json::Error| DeadError::Damaged(sort.to_owned(), error.to_string());
     let row: Row = serde_json::from_slice(value).map_err(damaged)?;
     if row.format > ROW_FORMAT {
-        let newer = format!("it has format {}, this fanin reads up to {ROW_FORMAT}: upgrade fanin", row.format);
+        let newer =
+            format!("it has format {}, this fanin reads up to {ROW_FORMAT}: upgrade fanin", row.format);
         return Err(DeadError::Damaged(sort.to_owned(), newer));
     }
     match (row.record, row.claim) {

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use fanin_condition::{Condition, Effect, Input, Instance, MemberEvent, Verdict, apply};
-use fanin_event::limits::MAX_HOPS;
+use fanin_condition::{
+    Condition, Effect, Input, Instance, MemberEvent, OperateError, Operator, Verdict, Waiver, apply,
+    check_expire,
+};
 use fanin_event::Timestamp;
-use fanin_runtime::LetterKind;
+use fanin_event::limits::MAX_HOPS;
+use fanin_runtime::{Command, LetterKind};
 
 use crate::dead::DeadRecord;
 use crate::instances::{Armed, Held, remembers};
@@ -83,6 +86,51 @@ pub(crate) fn decide(
     }
     turn.arm(before, woke);
     turn.decision
+}
+
+/// What a person does to one instance, and when.
+pub(crate) struct Deed<'a> {
+    pub(crate) command: &'a Command,
+    pub(crate) operator: Operator<'a>,
+    pub(crate) now: Timestamp,
+}
+
+/// Carries out what a person wants; `None` in place of a decision: the instance is to be dropped.
+pub(crate) fn operate(
+    plans: &PlanSet,
+    (name, key): (&str, &str),
+    deed: &Deed<'_>,
+    held: Held,
+) -> Result<Option<Decision>, OperateError> {
+    if *deed.command == Command::Drop {
+        return Ok(None);
+    }
+    let before = held.armed;
+    let decision = Decision { held: Some(held), ..Decision::default() };
+    let mut turn = Turn { plans, name, key, effects: Vec::new(), decision, repeated: false, by: 0 };
+    turn.until(Timestamp(deed.now.0.saturating_sub(1)), &[]);
+    let missing = || OperateError::NoInstance { condition: name.to_owned(), key: key.to_owned() };
+    let held = turn.decision.held.as_mut().filter(|held| !held.instance.is_new()).ok_or_else(missing)?;
+    let condition = plans.condition(name, held.instance.version()).ok_or_else(missing)?;
+    match deed.command {
+        Command::Drop => return Ok(None),
+        Command::Expire => {
+            check_expire(condition, key, &held.instance)?;
+            let input = Input::Expire { now: deed.now, operator: deed.operator };
+            apply(condition, key, &mut held.instance, &input, &mut turn.effects);
+        }
+        Command::Waive { member, set } => {
+            let instance = (condition, key, &held.instance);
+            let waiver = Waiver::new(instance, member, set, deed.operator, deed.now)?;
+            waiver.with_event(|event| {
+                apply(condition, key, &mut held.instance, &Input::Event(event), &mut turn.effects)
+            });
+        }
+    }
+    turn.follow(condition, &[], None);
+    turn.decision.write = true;
+    turn.arm(before, Some(deed.now));
+    Ok(Some(turn.decision))
 }
 
 impl<'a> Turn<'a> {
@@ -218,4 +266,3 @@ pub(crate) fn wake(name: &Arc<str>, key: &str, due: Timestamp) -> Entry {
     let message = Message::Wake { condition: name.clone(), key: key.to_owned(), due };
     Entry::Send { lane: Lane::Conditions, message, due: Some(due) }
 }
-

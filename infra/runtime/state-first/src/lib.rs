@@ -20,10 +20,10 @@ mod route;
 pub mod runs;
 mod timers;
 
-pub use conditions::{Conditions, Looked, Told, read_instance};
+pub use conditions::{Conditions, Looked, OperateTrouble, Operated, Told, read_instance};
 pub use dead::{DeadError, DeadFound, DeadRecord, bury, drop_dead, get_dead, list_dead};
 pub use message::{DerivedMessage, Message, MessageError, SettledMessage, StartMessage, WireOutcome};
 pub use plans::{PlanSet, PlanTrouble, Plans, Published, publish_plan};
 pub use ports::{CallTag, Called, Caller, Claims, Deadline, Handled, Lane, Outgoing, Queue, Received};
-pub use runs::Rules;
+pub use runs::{Rules, RunsTold};
 pub use timers::{Swept, sweep};

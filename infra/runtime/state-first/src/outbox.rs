@@ -74,8 +74,10 @@ impl Outbox {
             Decoded::Newer(format) => Err(newer(format)),
             Decoded::Aside(key) => {
                 let text = claims.get(&key).await?;
-                let text = text.ok_or_else(|| unreadable(&format!("{key} is not among the claims any more")))?;
-                let bytes = crate::hex::decode(&text).ok_or_else(|| unreadable(&format!("{key} is damaged")))?;
+                let text =
+                    text.ok_or_else(|| unreadable(&format!("{key} is not among the claims any more")))?;
+                let bytes =
+                    crate::hex::decode(&text).ok_or_else(|| unreadable(&format!("{key} is damaged")))?;
                 match decode(&bytes).map_err(|error| unreadable(&error.to_string()))? {
                     Decoded::Inline(outbox) => Ok(outbox),
                     Decoded::Newer(format) => Err(newer(format)),
@@ -207,7 +209,9 @@ fn unreadable(what: &str) -> StateError {
 }
 
 fn newer(format: u32) -> StateError {
-    unreadable(&format!("it has format {format}, this fanin reads up to {OUTBOX_FORMAT}: deploy the newer one everywhere"))
+    unreadable(&format!(
+        "it has format {format}, this fanin reads up to {OUTBOX_FORMAT}: deploy the newer one everywhere"
+    ))
 }
 
 fn unwritable(error: &dyn std::fmt::Display) -> StateError {

@@ -274,7 +274,9 @@ async fn load<S: Shelf, C: Claims>(
     let text = match (&stored.plan, &stored.claim) {
         (Some(plan), _) => plan.get().to_owned(),
         (None, Some(key)) => claims.get(key).await?.ok_or_else(missing)?,
-        (None, None) => return Err(damaged("neither the plan nor where it is put aside is there".to_owned())),
+        (None, None) => {
+            return Err(damaged("neither the plan nor where it is put aside is there".to_owned()));
+        }
     };
     Plan::from_json(&text).map_err(|error| damaged(error.to_string()))
 }

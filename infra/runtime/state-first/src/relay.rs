@@ -95,7 +95,8 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
             let (owners, messages): (Vec<Owner>, Vec<Outgoing>) = messages.into_iter().unzip();
             let mut outcomes = self.queue.send(lane, messages).await.into_iter();
             for owner in owners {
-                let missing = || Err(StateError::Unknown("the queue did not answer for every message".to_owned()));
+                let missing =
+                    || Err(StateError::Unknown("the queue did not answer for every message".to_owned()));
                 left.note(owner, outcomes.next().unwrap_or_else(missing));
             }
         }

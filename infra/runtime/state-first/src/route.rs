@@ -71,7 +71,9 @@ pub(crate) fn raw(plans: &PlanSet, received: &Received, body: &str, scratch: &mu
     for answer in decode(&Raw::detect(body.as_bytes()), &mut context) {
         routed.events += 1;
         match answer {
-            Ok(decoded) => outside(plans, (received.sent, decoded.identity), decoded.envelope, (scratch, &mut routed)),
+            Ok(decoded) => {
+                outside(plans, (received.sent, decoded.identity), decoded.envelope, (scratch, &mut routed))
+            }
             Err(rejected) => {
                 let what = (rejected.code, rejected.reason);
                 routed.dead.push(DeadRecord::new(received.sent, what, rejected.payload, LetterKind::Refused));
@@ -104,7 +106,8 @@ pub(crate) fn outside(
         }
     };
     let Some((id, time)) = head else {
-        let reason = "the envelope needs a text `id` and a text `source`: together they are its identity".to_owned();
+        let reason =
+            "the envelope needs a text `id` and a text `source`: together they are its identity".to_owned();
         routed.dead.push(refused(("no-identity", reason), envelope));
         return;
     };
@@ -162,7 +165,8 @@ fn recognized(
             let Some(entry) = plan.names.get(name) else { continue };
             matched |= newest;
             let values: Vec<&str> = hit.captures().collect();
-            let named = Named { entry, names: plan.recognizer.capture_names(hit.definition), values: &values };
+            let named =
+                Named { entry, names: plan.recognizer.capture_names(hit.definition), values: &values };
             members(plans, (plan, newest), event, &named, routed);
             if newest && starts {
                 runs(plan, event, &named, &mut routed.starts);
@@ -224,7 +228,11 @@ fn runs(plan: &LoadedPlan, event: &Happened, named: &Named<'_>, starts: &mut Vec
 }
 
 /// The runs a derived event starts, and whether an instance listens to it.
-pub(crate) fn relayed(plans: &PlanSet, message: &DerivedMessage, scratch: &mut Scratch) -> (Vec<StartMessage>, bool) {
+pub(crate) fn relayed(
+    plans: &PlanSet,
+    message: &DerivedMessage,
+    scratch: &mut Scratch,
+) -> (Vec<StartMessage>, bool) {
     let routed = derived(plans, message.clone(), scratch);
     let mut starts = Vec::new();
     let plan = &*plans.newest;

@@ -89,7 +89,11 @@ impl Wanted {
 }
 
 /// How far the sweeper is. Where nobody has swept yet, that is noted: the first sweep begins here.
-pub(crate) async fn progress<S: Shelf>(shelf: &S, workflow: &str, now: Timestamp) -> Result<Progress, StateError> {
+pub(crate) async fn progress<S: Shelf>(
+    shelf: &S,
+    workflow: &str,
+    now: Timestamp,
+) -> Result<Progress, StateError> {
     let notes = ShelfName::Notes { workflow: workflow.to_owned() };
     loop {
         if let Some(value) = shelf.get(&notes, NOTE, Read::Fresh).await? {
@@ -104,7 +108,8 @@ pub(crate) async fn progress<S: Shelf>(shelf: &S, workflow: &str, now: Timestamp
 }
 
 fn read_progress(value: &[u8]) -> Result<Progress, StateError> {
-    let unreadable = |error| StateError::Unreadable(format!("how far the timers are swept cannot be read: {error}"));
+    let unreadable =
+        |error| StateError::Unreadable(format!("how far the timers are swept cannot be read: {error}"));
     serde_json::from_slice(value).map_err(unreadable)
 }
 

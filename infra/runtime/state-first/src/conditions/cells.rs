@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use fanin_event::Timestamp;
 use fanin_runtime::LetterKind;
-use fanin_store::state::{Cell, CellKey, CellKind, CellWrite, Change, Chunks, Read, Shelf, StateError, StateStore};
+use fanin_store::state::{
+    Cell, CellKey, CellKind, CellWrite, Change, Chunks, Read, Shelf, StateError, StateStore,
+};
 
 use super::{Conditions, OtherPlans, Pass, Told, Work};
 use crate::dead::DeadRecord;
@@ -25,6 +27,9 @@ struct Step {
     /// What was loaded has not left for certain, and a repetition of its cause may be among the messages.
     flush: bool,
 }
+
+/// A cell by its number, as it was loaded.
+type Loaded = (usize, Option<Cell>, Read);
 
 /// Cells by number: what has to leave, and what did not come to an end.
 #[derive(Default)]
@@ -69,7 +74,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
         open: Vec<usize>,
         progress: &mut Progress,
         told: &mut Told,
-    ) -> Vec<(usize, Option<Cell>, Read)> {
+    ) -> Vec<Loaded> {
         let (fresh, stale): (Vec<usize>, Vec<usize>) =
             open.into_iter().partition(|cell| work.get(*cell).is_some_and(|work| work.fresh));
         let mut loaded = Vec::with_capacity(fresh.len() + stale.len());
@@ -80,7 +85,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
             let keys: Vec<CellKey> =
                 cells.iter().filter_map(|cell| work.get(*cell)).map(|work| self.key_of(work)).collect();
             match self.store.load(&keys, read).await {
-                Ok(found) => loaded.extend(cells.into_iter().zip(found).map(|(cell, found)| (cell, found, read))),
+                Ok(found) => {
+                    loaded.extend(cells.into_iter().zip(found).map(|(cell, found)| (cell, found, read)))
+                }
                 Err(error) => {
                     told.trouble(error.to_string());
                     progress.failed.extend(cells);
@@ -196,7 +203,8 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
         let (head, chunks) = held.write()?;
         let woke = work.inputs.wakes.iter().max().copied().unwrap_or(Timestamp(i64::MIN));
         let outbox = Outbox { entries: step.decision.entries.clone(), woke }.write(&self.claims).await?;
-        let change = Change::Put { head, chunks, outbox, expires: expires_of(held, plans, &work.spot.0, now) };
+        let change =
+            Change::Put { head, chunks, outbox, expires: expires_of(held, plans, &work.spot.0, now) };
         Ok(Some(CellWrite { key, base, change }))
     }
 }
@@ -211,7 +219,7 @@ pub(super) fn expires_of(held: &Held, plans: &PlanSet, name: &str, now: Timestam
 
 /// Decides about every cell that was loaded. What would change nothing on an old image is loaded again.
 fn steps<D>(
-    (work, loaded): (&mut [Work], Vec<(usize, Option<Cell>, Read)>),
+    (work, loaded): (&mut [Work], Vec<Loaded>),
     pass: &Pass<'_, D>,
     (progress, told): (&mut Progress, &mut Told),
 ) -> Result<Vec<Step>, OtherPlans> {
@@ -275,7 +283,8 @@ fn too_large(work: &Work, step: &Step, error: &StateError, progress: &mut Progre
              or a key with fewer events"
         );
         let what = LetterKind::Event { identity: event.identity };
-        let record = DeadRecord::new(event.accepted, ("instance-too-large", reason), event.envelope.clone(), what);
+        let record =
+            DeadRecord::new(event.accepted, ("instance-too-large", reason), event.envelope.clone(), what);
         progress.out.push((step.cell, Entry::Dead(Box::new(record))));
     }
 }

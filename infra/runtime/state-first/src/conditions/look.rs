@@ -37,7 +37,8 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
     /// [`PlanTrouble`]: no plan, or the store.
     pub async fn look(&self, name: &str, key: &str, now: Timestamp) -> Result<Option<Looked>, PlanTrouble> {
         let plans = self.plans.at((&self.store, &self.claims), now).await?;
-        let found = self.store.load(&[self.cell_key(name, key)], Read::Fresh).await?.into_iter().next().flatten();
+        let found =
+            self.store.load(&[self.cell_key(name, key)], Read::Fresh).await?.into_iter().next().flatten();
         let Some(cell) = found else { return Ok(None) };
         let held = Held::read(&cell)?;
         let mut instance = held.instance;

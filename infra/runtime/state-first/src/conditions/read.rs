@@ -27,11 +27,9 @@ enum Body {
 impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
     /// Reads all messages of a batch.
     pub(super) async fn read(&self, plans: &PlanSet, received: &[Received], told: &mut Told) -> Batch {
-        let opened: Vec<Body> = stream::iter(received)
-            .map(|message| open(&self.claims, &message.body))
-            .buffered(MAX_CLAIMS_AT_ONCE)
-            .collect()
-            .await;
+        // Made first, streamed after: a stream over borrowed messages is not `Send`.
+        let opening: Vec<_> = received.iter().map(|message| open(&self.claims, &message.body)).collect();
+        let opened: Vec<Body> = stream::iter(opening).buffered(MAX_CLAIMS_AT_ONCE).collect().await;
         let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
         (told.accepted, told.matched) = (0, 0);
         for (number, (message, body)) in received.iter().zip(opened).enumerate() {
@@ -42,7 +40,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                     told.matched += routed.matched;
                     take(&mut batch, number, routed);
                 }
-                Body::Message(inside) => self.inside(plans, (number, message), inside, (&mut batch, &mut scratch)),
+                Body::Message(inside) => {
+                    self.inside(plans, (number, message), inside, (&mut batch, &mut scratch))
+                }
                 Body::Dead(code, reason) => refuse(&mut batch, (number, message), code, reason),
                 Body::Again(trouble) => {
                     batch.again.insert(number);
@@ -79,7 +79,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                 batch.entries.push((number, entry));
             }
             Message::Partial { .. } => {
-                let reason = "a page of a hot key reports, and this program keeps no pages: deploy the newer one".to_owned();
+                let reason =
+                    "a page of a hot key reports, and this program keeps no pages: deploy the newer one"
+                        .to_owned();
                 refuse(batch, (number, message), "no-pages", reason);
             }
             Message::Start(_) | Message::Settled(_) | Message::WakeRun { .. } | Message::Claimed { .. } => {

@@ -65,15 +65,15 @@ fn published(current: &Current, changed: bool) -> Published {
 }
 
 async fn store<S: Shelf, C: Claims>((shelf, claims): (&S, &C), plan: &Plan) -> Result<(), PlanTrouble> {
-    let damaged =
-        |reason: String| PlanTrouble::Damaged { workflow: plan.workflow.to_string(), reason };
+    let damaged = |reason: String| PlanTrouble::Damaged { workflow: plan.workflow.to_string(), reason };
     let text = plan.to_json().map_err(|error| damaged(error.to_string()))?;
     let stored = if text.len() > MAX_PLAN_ROW_BYTES {
         let key = format!("fanin-plans/{}/{}.json", plan.workflow, plan.version);
         claims.put(&key, &text).await?;
         Stored { plan: None, claim: Some(key) }
     } else {
-        let raw = serde_json::value::RawValue::from_string(text).map_err(|error| damaged(error.to_string()))?;
+        let raw =
+            serde_json::value::RawValue::from_string(text).map_err(|error| damaged(error.to_string()))?;
         Stored { plan: Some(raw), claim: None }
     };
     let value = serde_json::to_vec(&stored).map_err(|error| damaged(error.to_string()))?;

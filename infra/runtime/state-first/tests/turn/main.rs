@@ -1,0 +1,8 @@
+//! The turn of conditions over the model store, with faults of every kind at every step.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod conditions;
+mod dead;
+mod plans;
+mod support;
+mod timers;
