@@ -16,6 +16,7 @@ mod publish;
 mod read;
 mod step;
 mod store;
+mod told;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -30,6 +31,7 @@ use self::drive::First;
 use self::input::{Group, Input, What};
 use self::limits::{COMMIT_RESERVE, MAX_CLAIMS_AT_ONCE, MAX_RUNS_AT_ONCE};
 use self::read::Task;
+pub use self::told::RunsTold;
 use crate::outbox::Entry;
 use crate::plans::Plans;
 use crate::ports::{Caller, Claims, Deadline, Handled, Lane, Queue, Received};
@@ -46,8 +48,10 @@ pub struct Rules<S, Q, C, K> {
 
 /// What is known of a message before its run is looked at.
 enum Sorted {
+    /// About this run.
     Run(Arc<str>, Identity, Box<Input>),
-    Settled(Result<(), StateError>),
+    /// Dealt with: dead letters written.
+    Settled(Result<usize, StateError>),
 }
 
 impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
@@ -59,11 +63,15 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     /// Takes a batch; one answer a message, in their order. Nothing is begun that the deadline leaves no time for: such
     /// messages have to be delivered again.
     pub async fn batch(&self, received: &[Received], deadline: &impl Deadline) -> Vec<Handled> {
-        let mut handled = vec![Handled::Again; received.len()];
+        self.batch_told(received, deadline).await.handled
+    }
+
+    /// As [`Rules::batch`], with what happened, for logs and measurements.
+    pub async fn batch_told(&self, received: &[Received], deadline: &impl Deadline) -> RunsTold {
+        let mut told = RunsTold { handled: vec![Handled::Again; received.len()], ..RunsTold::default() };
         let now = received.iter().map(|message| message.received).max().unwrap_or_default();
-        // Made first, streamed after: a stream over borrowed messages is not `Send`.
-        let sorting: Vec<_> = received.iter().map(|message| self.sort(message, now)).collect();
-        let sorted: Vec<Sorted> = stream::iter(sorting)
+        let sorted: Vec<Sorted> = stream::iter(received)
+            .map(|message| self.sort(message, now))
             .buffered(MAX_CLAIMS_AT_ONCE)
             .collect()
             .await;
@@ -71,28 +79,51 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         for ((place, sorted), message) in sorted.into_iter().enumerate().zip(received) {
             match sorted {
                 Sorted::Run(rule, run, input) => add(&mut groups, (rule, run), *input, (place, message)),
-                Sorted::Settled(Ok(())) => answer(&mut handled, &[place], Handled::Done),
-                Sorted::Settled(Err(_)) => {}
+                Sorted::Settled(Ok(dead)) => {
+                    told.dead += dead;
+                    answer(&mut told.handled, &[place], Handled::Done);
+                }
+                Sorted::Settled(Err(error)) => told.trouble(error.to_string()),
             }
         }
         let groups: Vec<Group> = groups.into_values().collect();
-        let firsts = self.look(&groups).await.unwrap_or_default();
-        let done: Vec<(Vec<usize>, Handled)> = stream::iter(groups.into_iter().zip(firsts))
-            .map(|(group, first)| async move {
-                let ended = if deadline.left() < COMMIT_RESERVE {
-                    Ok(Handled::Again)
-                } else {
-                    self.drive(&group, first, now, deadline).await
-                };
-                (group.places, ended.unwrap_or(Handled::Again))
-            })
+        let firsts = match self.look(&groups).await {
+            Ok(firsts) => firsts,
+            Err(error) => {
+                told.trouble(error.to_string());
+                return told;
+            }
+        };
+        let ended: Vec<(Vec<usize>, RunsTold, Handled)> = stream::iter(groups.into_iter().zip(firsts))
+            .map(|(group, first)| self.one(group, first, (now, deadline)))
             .buffer_unordered(MAX_RUNS_AT_ONCE)
             .collect()
             .await;
-        for (places, ended) in done {
-            answer(&mut handled, &places, ended);
+        for (places, part, ended) in ended {
+            answer(&mut told.handled, &places, ended);
+            told.add(part);
         }
-        handled
+        told
+    }
+
+    /// Takes one run through the batch.
+    async fn one<D: Deadline>(
+        &self,
+        group: Group,
+        first: First,
+        (now, deadline): (Timestamp, &D),
+    ) -> (Vec<usize>, RunsTold, Handled) {
+        let mut told = RunsTold::default();
+        if deadline.left() < COMMIT_RESERVE {
+            told.stopped = true;
+            return (group.places, told, Handled::Again);
+        }
+        let ended = self.drive(&group, first, (now, deadline), &mut told).await;
+        let ended = ended.unwrap_or_else(|error| {
+            told.trouble(error.to_string());
+            Handled::Again
+        });
+        (group.places, told, ended)
     }
 
     /// Reads a message; what is about no run is dealt with at once.
@@ -100,19 +131,18 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         match read::read(self.plans.workflow(), message, &self.claims).await {
             Err(error) => Sorted::Settled(Err(error)),
             Ok(Task::Run(rule, run, input)) => Sorted::Run(rule, run, input),
-            Ok(Task::Dead(record)) => {
-                Sorted::Settled(self.letter(&record).await)
-            }
+            Ok(Task::Dead(record)) => Sorted::Settled(self.letter(&record).await.map(|()| 1)),
             Ok(Task::Early(message, due)) => {
                 let entry = Entry::Send { lane: Lane::Rules, message, due: Some(due) };
-                Sorted::Settled(self.publish(&[entry], now).await)
+                Sorted::Settled(self.publish(&[entry], now).await.map(|()| 0))
             }
         }
     }
 
     /// The first look at the cells, all at once; none where most likely there is nothing to see.
     async fn look(&self, groups: &[Group]) -> Result<Vec<First>, StateError> {
-        let keys: Vec<_> = groups.iter().filter(|group| !group.fresh).map(|group| self.run_key(group)).collect();
+        let keys: Vec<_> =
+            groups.iter().filter(|group| !group.fresh).map(|group| self.run_key(group)).collect();
         let mut loaded = if keys.is_empty() {
             Vec::new().into_iter()
         } else {

@@ -1,6 +1,7 @@
 //! Makes the calls of one run: so many at once, none that the worker has no time for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fanin_event::{Span, Timestamp};
 use fanin_plan::Plan;
@@ -18,6 +19,8 @@ use crate::ports::{CallTag, Called, Caller, Claims, Deadline, Queue};
 pub(super) struct Made {
     /// What is known now, in the order of the calls.
     pub(super) inputs: Vec<Input>,
+    /// Calls that were begun.
+    pub(super) begun: usize,
     /// The worker's time was over before all calls were made and answered.
     pub(super) unfinished: bool,
 }
@@ -55,6 +58,8 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         let timeout = self.timeout_of(actions.first(), plan).await;
         let wanted = if timeout < MIN_CALL_TIME { timeout } else { MIN_CALL_TIME };
         let all = actions.len();
+        let begun = AtomicUsize::new(0);
+        let begun = &begun;
         let mut inputs: Vec<(u32, Input)> = stream::iter(actions)
             .map(|action| async move {
                 let left = clock.left();
@@ -62,6 +67,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                     return None;
                 }
                 let tag = CallTag { plan: plan.to_owned(), timeout, left };
+                begun.fetch_add(1, Ordering::Relaxed);
                 let called = self.caller.call(&action, &tag).await;
                 let call = (action.index, action.attempt);
                 let what = match called {
@@ -77,7 +83,8 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
             .await;
         inputs.sort_by_key(|(index, _)| *index);
         let unfinished = inputs.len() < all;
-        Made { inputs: inputs.into_iter().map(|(_, input)| input).collect(), unfinished }
+        let inputs = inputs.into_iter().map(|(_, input)| input).collect();
+        Made { inputs, begun: begun.load(Ordering::Relaxed), unfinished }
     }
 
     /// The limit of the calls of one run: they all have the same target.

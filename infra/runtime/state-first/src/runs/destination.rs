@@ -158,7 +158,8 @@ mod tests {
     fn success_keeps_the_bytes_of_the_answer() {
         let ok = r#""responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload": {"b": 1.50}"#;
         assert_eq!(outcome_of("Success", ok), WireOutcome::Done(r#"{"b": 1.50}"#.into()));
-        let nothing = r#""responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":null"#;
+        let nothing =
+            r#""responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":null"#;
         assert_eq!(outcome_of("Success", nothing), WireOutcome::Done("null".into()));
     }
 
@@ -182,13 +183,16 @@ mod tests {
         let new = r#""responseContext":{"statusCode":200,"executedVersion":"1","functionError":"Unhandled"},
             "responsePayload":{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}"#;
         for response in [old, new] {
-            assert!(matches!(outcome_of("RetriesExhausted", response), WireOutcome::Failed(error, _) if error == TIMEOUT));
+            assert!(
+                matches!(outcome_of("RetriesExhausted", response), WireOutcome::Failed(error, _) if error == TIMEOUT)
+            );
         }
     }
 
     #[test]
     fn what_was_never_run_says_so() {
-        let WireOutcome::Failed(error, cause) = outcome_of("EventAgeExceeded", r#""responsePayload":null"#) else {
+        let WireOutcome::Failed(error, cause) = outcome_of("EventAgeExceeded", r#""responsePayload":null"#)
+        else {
             panic!("failed")
         };
         assert_eq!(error, "Lambda.EventAgeExceeded");

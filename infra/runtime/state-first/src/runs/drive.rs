@@ -10,6 +10,7 @@ use super::cell::RunCell;
 use super::input::{Group, Input, What};
 use super::limits::{LEASE, MAX_CONFLICTS, MAX_DELIVERIES_COUNTED, REDELIVERED_AFTER, RUN_MEMORY};
 use super::step::{Step, Worker};
+use super::told::RunsTold;
 use crate::dead::DeadRecord;
 use crate::outbox::{Entry, Outbox};
 use crate::ports::{Caller, Claims, Deadline, Handled, Queue};
@@ -43,6 +44,7 @@ struct Drive<'a> {
     conflicts: u32,
     /// A call was answered or taken in this batch.
     progress: bool,
+    told: &'a mut RunsTold,
 }
 
 impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
@@ -51,14 +53,14 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         &self,
         group: &Group,
         first: First,
-        now: Timestamp,
-        deadline: &D,
+        (now, deadline): (Timestamp, &D),
+        told: &mut RunsTold,
     ) -> Result<Handled, StateError> {
         let key = self.run_key(group);
         let left = deadline.left();
         let worker =
             Worker { owners: group.owners.clone(), now, until: lease_end(group, now, left), tried: false };
-        let mut drive = Drive { group, key, worker, began: left, conflicts: 0, progress: false };
+        let mut drive = Drive { group, key, worker, began: left, conflicts: 0, progress: false, told };
         let mut image = match first {
             First::Blind => Image::none(Read::Stale),
             First::Loaded(cell) => self.image(cell, Read::Stale).await?,
@@ -72,10 +74,11 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                     continue;
                 }
                 self.bury(&step.letters).await?;
+                drive.told.dead += step.letters.len();
                 self.flush(&drive, image).await?;
                 return Ok(if step.wait { Handled::Again } else { Handled::Done });
             }
-            let wait = step.wait;
+            let (wait, started) = (step.wait, step.started);
             let (calls, letters) = (step.calls, step.letters);
             match self.write(&mut drive, image, step.cell, step.entries).await? {
                 None if drive.conflicts > MAX_CONFLICTS => return Ok(Handled::Again),
@@ -85,7 +88,10 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                 }
                 Some(committed) => image = committed,
             }
+            drive.told.started += started;
             self.publish(&image.outbox, now).await?;
+            drive.told.dead +=
+                letters.len() + image.outbox.iter().filter(|e| matches!(e, Entry::Dead(_))).count();
             image.outbox = Vec::new();
             self.bury(&letters).await?;
             if calls.is_empty() {
@@ -94,9 +100,11 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
             let plan = image.cell.as_ref().map_or("", RunCell::plan).to_owned();
             let clock = Clock { deadline, start: latest(&inputs), began: drive.began };
             let made = self.call_all(calls, &plan, &drive.worker.owner().0, &clock).await;
+            drive.told.count(&made);
             inputs = made.inputs;
             drive.progress |= !inputs.is_empty();
             if made.unfinished {
+                drive.told.stopped = true;
                 if !drive.progress {
                     return Ok(Handled::Again);
                 }
@@ -140,15 +148,18 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         let head = self.head_of(&cell).await?;
         let out = Outbox { entries, ..Outbox::default() };
         let outbox = out.write(&self.claims).await?;
-        let change = Change::Put { head: head.clone(), chunks: Chunks::Keep, outbox, expires: Some(expires(&cell)) };
+        let change =
+            Change::Put { head: head.clone(), chunks: Chunks::Keep, outbox, expires: Some(expires(&cell)) };
         let write = CellWrite { key: drive.key.clone(), base: image.base, change };
         drive.worker.tried = true;
+        drive.told.commits += 1;
         match self.store.commit(vec![write]).await.pop() {
             Some(Ok(base)) => {
                 Ok(Some(Image { base, cell: Some(cell), head, outbox: out.entries, read: Read::Fresh }))
             }
             None | Some(Err(StateError::Conflict | StateError::Unknown(_))) => {
                 drive.conflicts += 1;
+                drive.told.conflicts += 1;
                 Ok(None)
             }
             Some(Err(error)) => Err(error),

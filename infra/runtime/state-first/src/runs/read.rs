@@ -87,7 +87,9 @@ fn task(workflow: &str, received: &Received, body: &str, message: Option<Message
             Some(Destination::Foreign(function)) => refused(
                 received,
                 "not-our-call",
-                format!("a destination's record of `{function}`, which somebody else invoked: the destination of a function that fanin invokes serves fanin alone"),
+                format!(
+                    "a destination's record of `{function}`, which somebody else invoked: the destination of a function that fanin invokes serves fanin alone"
+                ),
             ),
             None => refused(
                 received,

@@ -74,6 +74,8 @@ pub(super) struct Step {
     pub(super) calls: Vec<Action>,
     /// Dead letters that are no part of the run.
     pub(super) letters: Vec<DeadRecord>,
+    /// Runs that began.
+    pub(super) started: usize,
     /// Calls of this very delivery may be on their way: the message has to come again.
     pub(super) wait: bool,
 }
@@ -87,6 +89,7 @@ impl Step {
             entries: Vec::new(),
             calls: Vec::new(),
             letters: Vec::new(),
+            started: 0,
             wait: false,
         };
         for input in inputs {
@@ -172,6 +175,7 @@ impl Step {
             again,
         };
         self.cell = Some(RunCell::Open(Box::new(open)));
+        self.started += 1;
         self.follow(&ruled.rule, effects);
     }
 
@@ -204,7 +208,9 @@ impl Step {
                     ended = Some((emitted.at, emitted.name.clone()));
                     emit(rule, &cause, emitted, &mut self.entries);
                 }
-                RunEffect::DeadLetter(letter) => self.entries.push(Entry::Dead(Box::new(given_up(rule, letter, &cause)))),
+                RunEffect::DeadLetter(letter) => {
+                    self.entries.push(Entry::Dead(Box::new(given_up(rule, letter, &cause))))
+                }
             }
         }
         if let Some((ended, completion)) = ended.filter(|_| over) {
@@ -235,7 +241,8 @@ impl Step {
             if !taken.is_empty() {
                 self.changed = true;
                 let pending = rules.of(&open.run).map(|rule| open.run.pending(rule)).unwrap_or_default();
-                let again = pending.into_iter().filter(|action| taken.contains(&(action.index, action.attempt)));
+                let again =
+                    pending.into_iter().filter(|action| taken.contains(&(action.index, action.attempt)));
                 self.calls.extend(again);
                 mine.append(&mut taken);
             }
@@ -255,9 +262,8 @@ impl Step {
     fn release(&mut self, at: Timestamp, worker: &Worker) {
         let Some(RunCell::Open(open)) = &mut self.cell else { return };
         let (owner, attempt) = worker.owner();
-        let mine = |lease: &&mut Lease| {
-            lease.owner == *owner && lease.attempt == attempt && lease.until.0 != 0
-        };
+        let mine =
+            |lease: &&mut Lease| lease.owner == *owner && lease.attempt == attempt && lease.until.0 != 0;
         let mut any = !self.calls.is_empty();
         for lease in open.leases.iter_mut().filter(mine) {
             lease.until = Timestamp(0);
@@ -339,7 +345,8 @@ fn busy(start: &StartMessage, input: &Input) -> DeadRecord {
 
 /// No plan in use has the rule that was to start.
 fn unruled(start: &StartMessage, input: &Input) -> DeadRecord {
-    let reason = format!("no plan in use has a rule `{}`: deploy a workflow with it, then try again", start.rule);
+    let reason =
+        format!("no plan in use has a rule `{}`: deploy a workflow with it, then try again", start.rule);
     letter_of(start, input.at, "no-such-rule", reason)
 }
 

@@ -10,9 +10,9 @@ use super::Rules;
 use super::cell::{RunCell, Stored};
 use super::limits::MAX_RUN_IN_CELL_BYTES;
 use super::step::{self, Ruled};
-use crate::ports::{Caller, Claims, Queue};
-use crate::plans::PlanTrouble;
 use crate::hex;
+use crate::plans::PlanTrouble;
+use crate::ports::{Caller, Claims, Queue};
 
 impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     /// The head of a cell. A large run is put aside first, under a name made of its content: an attempt that loses its
@@ -57,7 +57,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
             let (name, version) = open.run.rule();
             let ruled = ruled(&plan, name, Some(version)).ok_or_else(|| {
                 let plan = &open.plan;
-                StateError::Unreadable(format!("the plan {plan} does not have the version of the rule `{name}` that its run needs"))
+                StateError::Unreadable(format!(
+                    "the plan {plan} does not have the version of the rule `{name}` that its run needs"
+                ))
             })?;
             rules.running = Some(ruled);
         }
