@@ -209,5 +209,5 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("FANIN_RULES_QUEUE", "https://sqs.us-east-1.amazonaws.com/1/r"),
     ("FANIN_BUCKET", "w-claims"),
 ];
-const BATCH: &str = r#"{"Records":[{"messageId":"m","body":"{\"fanin\":1,\"do\":\"wake_run\",\"rule\":\"r\",\"run\":\"00000000-0000-8000-8000-000000000000\",\"due\":1}","attributes":{"SentTimestamp":"1","ApproximateFirstReceiveTimestamp":"2","ApproximateReceiveCount":"1"}}]}"#;
+const BATCH: &str = r#"{"Records":[{"messageId":"m","body":"{\"fanin\":1,\"do\":\"wake_run\",\"rule\":\"r\",\"run\":\"00000000000080008000000000000000\",\"due\":1}","attributes":{"SentTimestamp":"1","ApproximateFirstReceiveTimestamp":"2","ApproximateReceiveCount":"1"}}]}"#;
 const TICK: &str = r#"{"time":"2026-01-01T00:00:00Z"}"#;

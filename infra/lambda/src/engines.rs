@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fanin_event::Timestamp;
-use fanin_state_first::{Conditions, Handled, Plans, Received, Rules, sweep};
+use fanin_state_first::{Conditions, Plans, Received, Rules, sweep};
 use fanin_store_dynamodb::DynamoStore;
 
 use crate::caller::AwsCaller;
@@ -11,7 +11,6 @@ use crate::claims::BucketClaims;
 use crate::deadline::InvocationDeadline;
 use crate::queue::SqsQueues;
 use crate::serve::{Batch, Report, Setup, Sweep};
-use crate::watched::{Notes, Watched};
 
 type Queues = SqsQueues<BucketClaims>;
 
@@ -19,11 +18,7 @@ type Queues = SqsQueues<BucketClaims>;
 pub type ConditionEngine = Conditions<DynamoStore, Queues, BucketClaims>;
 
 /// The engine of `rule-engine`.
-#[derive(Debug)]
-pub struct RuleEngine {
-    rules: Rules<Watched<DynamoStore>, Watched<Queues>, Watched<BucketClaims>, AwsCaller>,
-    notes: Notes,
-}
+pub type RuleEngine = Rules<DynamoStore, Queues, BucketClaims, AwsCaller>;
 
 /// The engine of `timers`.
 #[derive(Debug)]
@@ -42,15 +37,8 @@ pub fn conditions(setup: &Setup) -> ConditionEngine {
 /// Makes the engine of `rule-engine`.
 #[must_use]
 pub fn rules(setup: &Setup) -> RuleEngine {
-    let notes = Notes::default();
-    let rules = Rules::new(
-        Watched::new(store(setup), notes.clone()),
-        Watched::new(queues(setup), notes.clone()),
-        Watched::new(claims(setup), notes.clone()),
-        AwsCaller::new(setup),
-        Arc::new(Plans::new(&setup.config.workflow)),
-    );
-    RuleEngine { rules, notes }
+    let plans = Arc::new(Plans::new(&setup.config.workflow));
+    Rules::new(store(setup), queues(setup), claims(setup), AwsCaller::new(setup), plans)
 }
 
 /// Makes the engine of `timers`.
@@ -96,14 +84,22 @@ impl Batch for ConditionEngine {
 
 impl Batch for RuleEngine {
     async fn batch(&self, received: &[Received], deadline: &InvocationDeadline) -> Report {
-        let handled: Vec<Handled> = self.rules.batch(received, deadline).await;
-        let noted = self.notes.take();
-        let numbers =
-            [("DeadLetters", noted.dead), ("Commits", noted.commits), ("Conflicts", noted.conflicts)];
+        let told = self.batch_told(received, deadline).await;
+        let numbers = [
+            ("Started", told.started),
+            ("Calls", told.calls),
+            ("Done", told.done),
+            ("Failed", told.failed),
+            ("AnsweredLater", told.accepted),
+            ("DeadLetters", told.dead),
+            ("Commits", told.commits),
+            ("Conflicts", told.conflicts),
+            ("Stopped", usize::from(told.stopped)),
+        ];
         Report {
-            handled,
-            numbers: numbers.into_iter().map(|(name, number)| (name, "Count", number)).collect(),
-            troubles: noted.troubles.into_iter().collect(),
+            handled: told.handled,
+            numbers: numbers.into_iter().map(|(name, number)| (name, "Count", wide(number))).collect(),
+            troubles: told.troubles,
         }
     }
 }

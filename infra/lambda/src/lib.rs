@@ -20,7 +20,6 @@ pub mod logs;
 pub mod queue;
 pub mod serve;
 pub mod trouble;
-pub mod watched;
 
 pub use answer::BatchAnswer;
 pub use claims::BucketClaims;

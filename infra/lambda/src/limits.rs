@@ -52,5 +52,3 @@ pub const MAX_RECORDS: usize = 10_000;
 pub const MAX_FUNCTIONS: usize = 1_000;
 /// Bytes of one log line; the rest is cut off. The log service takes 256 KB.
 pub const MAX_LOG_LINE_BYTES: usize = 64 * 1024;
-/// Different troubles of one batch that are put into words; further ones are left out.
-pub const MAX_TROUBLES: usize = 16;

@@ -135,8 +135,21 @@ impl Visit for Fields {
     }
 }
 
-/// Numbers of one invocation under names: `[("Accepted", "Count", 3)]`. All are in the namespace `fanin`, by `Workflow` and
-/// `Function`.
+/// The metrics; other numbers are fields of the log line only, where a query finds them. The service charges for each metric
+/// of each function and workflow, every month.
+pub const METRICS: [&str; 8] = [
+    "Accepted",
+    "Matched",
+    "Fired",
+    "Duplicates",
+    "DeadLetters",
+    "Conflicts",
+    "OldestMessageAge",
+    "MinutesBehind",
+];
+
+/// Numbers of one invocation under names: `[("Accepted", "Count", 3)]`. Metrics are in the namespace `fanin`, by `Workflow`
+/// and `Function`.
 pub(crate) fn metrics(workflow: &str, function: &str, numbers: &[(&str, &str, u64)]) {
     write_line(&metrics_line(clock(), workflow, function, numbers));
 }
@@ -170,7 +183,12 @@ mod tests {
 
     #[test]
     fn metrics_are_embedded() {
-        let line = metrics_line(Timestamp(5), "uploads", "condition-engine", &[("Accepted", "Count", 3)]);
+        let line = metrics_line(
+            Timestamp(5),
+            "uploads",
+            "condition-engine",
+            &[("Accepted", "Count", 3), ("Messages", "Count", 4)],
+        );
         assert_eq!(
             line,
             json!({
@@ -179,7 +197,7 @@ mod tests {
                     "Dimensions": [["Workflow", "Function"]],
                     "Metrics": [{ "Name": "Accepted", "Unit": "Count" }],
                 }]},
-                "Workflow": "uploads", "Function": "condition-engine", "Accepted": 3,
+                "Workflow": "uploads", "Function": "condition-engine", "Accepted": 3, "Messages": 4,
             })
         );
     }

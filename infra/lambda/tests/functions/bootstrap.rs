@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::config::environment;
+use crate::double::{Answer, Double};
 
 /// An invocation to hand out: request id, payload, time left.
 type Invocation = (String, Value, Duration);
@@ -302,6 +303,42 @@ async fn a_payload_that_is_no_batch_and_no_tick() {
         assert_eq!(answer.kind, "error Fanin.BadEvent", "{program}: {answer:?}");
         assert!(answer.body["errorMessage"].as_str().unwrap().contains("fanin deploy"));
     }
+}
+
+#[tokio::test]
+async fn what_the_table_refuses_stands_in_the_answer() {
+    let missing = "Requested resource not found";
+    for (code, message, named) in [
+        ("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", missing, "uploads-state"),
+        ("com.amazon.coral.service#AccessDeniedException", "User is not authorized", "dynamodb:"),
+    ] {
+        let double = Double::start(move |_| Answer::error(400, code, message)).await;
+        for program in FUNCTIONS {
+            let mut api = RuntimeApi::start().await;
+            let mut environment = api.environment();
+            environment.insert("AWS_ENDPOINT_URL".to_owned(), double.url.clone());
+            let child = spawn(program, &environment);
+            let event = if program.ends_with("timers") {
+                json!({ "time": "2026-01-01T00:00:00Z" })
+            } else {
+                starts()
+            };
+            let answer = api.invoke("r1", event, LONG).await;
+            assert_eq!(answer.kind, "error Fanin.Trouble", "{program}: {answer:?}");
+            let text = answer.body["errorMessage"].as_str().unwrap();
+            for part in ["uploads-state", "eu-central-1", "fanin deploy", named] {
+                assert!(text.contains(part), "{program}: `{part}` is not in: {text}");
+            }
+            assert!(!text.contains("very-secret"), "{text}");
+            assert!(log_of(child).await.iter().any(|line| line["level"] == "ERROR"));
+        }
+    }
+}
+
+/// A batch that both engines ask the table about.
+fn starts() -> Value {
+    let run = "00000000000080008000000000000000";
+    batch(&[&json!({ "fanin": 1, "do": "wake_run", "rule": "r", "run": run, "due": 1 }).to_string()])
 }
 
 #[tokio::test]

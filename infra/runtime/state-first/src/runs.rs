@@ -70,11 +70,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     pub async fn batch_told(&self, received: &[Received], deadline: &impl Deadline) -> RunsTold {
         let mut told = RunsTold { handled: vec![Handled::Again; received.len()], ..RunsTold::default() };
         let now = received.iter().map(|message| message.received).max().unwrap_or_default();
-        let sorted: Vec<Sorted> = stream::iter(received)
-            .map(|message| self.sort(message, now))
-            .buffered(MAX_CLAIMS_AT_ONCE)
-            .collect()
-            .await;
+        // Made first, streamed after: a stream over borrowed messages is not `Send`, which hosts with threads need.
+        let sorting: Vec<_> = received.iter().map(|message| self.sort(message, now)).collect();
+        let sorted: Vec<Sorted> = stream::iter(sorting).buffered(MAX_CLAIMS_AT_ONCE).collect().await;
         let mut groups = BTreeMap::new();
         for ((place, sorted), message) in sorted.into_iter().enumerate().zip(received) {
             match sorted {
