@@ -12,6 +12,7 @@ use super::limits::{LEASE, MAX_CONFLICTS, MAX_DELIVERIES_COUNTED, REDELIVERED_AF
 use super::step::{Step, Worker};
 use super::told::RunsTold;
 use crate::dead::DeadRecord;
+use crate::message::Message;
 use crate::outbox::{Entry, Outbox};
 use crate::ports::{Caller, Claims, Deadline, Handled, Queue};
 
@@ -59,7 +60,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         let key = self.run_key(group);
         let left = deadline.left();
         let worker =
-            Worker { owners: group.owners.clone(), now, until: lease_end(group, now, left), tried: false };
+            Worker { owners: group.owners.clone(), now, until: lease_end(group, now, left), unknown: false };
         let mut drive = Drive { group, key, worker, began: left, conflicts: 0, progress: false, told };
         let mut image = match first {
             First::Blind => Image::none(Read::Stale),
@@ -98,7 +99,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                 return Ok(if wait { Handled::Again } else { Handled::Done });
             }
             let plan = image.cell.as_ref().map_or("", RunCell::plan).to_owned();
-            let clock = Clock { deadline, start: latest(&inputs), began: drive.began };
+            let clock = Clock { deadline, start: latest(&drive.group.inputs), began: drive.began };
             let made = self.call_all(calls, &plan, &drive.worker.owner().0, &clock).await;
             drive.told.count(&made);
             inputs = made.inputs;
@@ -124,7 +125,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         if image.outbox.is_empty() {
             return Ok(());
         }
-        self.publish(&image.outbox, drive.worker.now).await?;
+        self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
         let expires = image.cell.as_ref().map(expires);
         let change = Change::Put { head: image.head, chunks: Chunks::Keep, outbox: Vec::new(), expires };
         let write = CellWrite { key: drive.key.clone(), base: image.base, change };
@@ -144,20 +145,21 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         entries: Vec<Entry>,
     ) -> Result<Option<Image>, StateError> {
         let Some(cell) = cell else { return Ok(Some(image)) };
-        self.publish(&image.outbox, drive.worker.now).await?;
+        self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
         let head = self.head_of(&cell).await?;
         let out = Outbox { entries, ..Outbox::default() };
         let outbox = out.write(&self.claims).await?;
         let change =
             Change::Put { head: head.clone(), chunks: Chunks::Keep, outbox, expires: Some(expires(&cell)) };
         let write = CellWrite { key: drive.key.clone(), base: image.base, change };
-        drive.worker.tried = true;
         drive.told.commits += 1;
-        match self.store.commit(vec![write]).await.pop() {
+        let answer = self.store.commit(vec![write]).await.pop();
+        match answer {
             Some(Ok(base)) => {
                 Ok(Some(Image { base, cell: Some(cell), head, outbox: out.entries, read: Read::Fresh }))
             }
             None | Some(Err(StateError::Conflict | StateError::Unknown(_))) => {
+                drive.worker.unknown |= !matches!(answer, Some(Err(StateError::Conflict)));
                 drive.conflicts += 1;
                 drive.told.conflicts += 1;
                 Ok(None)
@@ -203,6 +205,20 @@ impl Image {
 }
 
 impl Drive<'_> {
+    /// What of an outbox may not have left: a wake-up that has come here, and an earlier one, has.
+    fn unpublished(&self, outbox: Vec<Entry>) -> Vec<Entry> {
+        let came = self.group.inputs.iter().filter_map(|input| match input.what {
+            What::Wake(due) => Some(due),
+            _ => None,
+        });
+        let Some(came) = came.max() else { return outbox };
+        let waits = |entry: &Entry| match entry {
+            Entry::Send { message: Message::WakeRun { due, .. }, .. } => *due > came,
+            _ => true,
+        };
+        outbox.into_iter().filter(waits).collect()
+    }
+
     fn input(&self, at: Timestamp, what: What) -> Input {
         Input { at, message: self.worker.owner().0, what }
     }

@@ -32,8 +32,8 @@ pub(super) struct Worker {
     pub(super) now: Timestamp,
     /// When its lease ends.
     pub(super) until: Timestamp,
-    /// It has tried to commit before: a lease of this owner and attempt is its own.
-    pub(super) tried: bool,
+    /// It does not know whether a commit of its own happened: a lease of this owner and attempt is its own.
+    pub(super) unknown: bool,
 }
 
 impl Worker {
@@ -304,7 +304,7 @@ fn claim(lease: &Lease, worker: &Worker) -> Claim {
     }
     let owned = worker.owners.iter().find(|(message, _)| **message == *lease.owner);
     let Some((_, attempt)) = owned else { return Claim::Leave };
-    if lease.attempt < *attempt || worker.tried && lease.attempt == *attempt {
+    if lease.attempt < *attempt || worker.unknown && lease.attempt == *attempt {
         return Claim::Take;
     }
     Claim::Wait

@@ -1,0 +1,160 @@
+//! A worker that dies at each step: what the next one finds, and that nothing is lost and nothing called without need.
+
+use fanin_event::{Span, Timestamp};
+use fanin_state_first::*;
+
+use crate::support::{Fault, Mood, run};
+use crate::world::{Reply, World, workflow};
+
+#[test]
+fn after_the_put_and_before_the_call() {
+    let mut world = World::new(&workflow(""), &[Reply::Dies]);
+    let start = world.start("a");
+    world.dies(std::slice::from_ref(&start));
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    // A twin of the message does not wait for the first worker, and does not call beside it.
+    let twin = world.start("a");
+    let told = world.done(&[twin]);
+    assert_eq!(told.calls, 0);
+    // The message itself comes again when its worker cannot live any more.
+    let again = world.inner.again(&start);
+    assert_eq!(world.done(&[again]).calls, 1);
+    assert_eq!(world.calls(), [(0, 1)], "the same call once more");
+    assert_eq!(world.names(), ["work.done"]);
+}
+
+#[test]
+fn the_same_delivery_twice_at_once_waits() {
+    let mut world = World::new(&workflow(""), &[Reply::Dies]);
+    let start = world.start("a");
+    world.dies(std::slice::from_ref(&start));
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    assert_eq!(world.batch(std::slice::from_ref(&start)).handled, [Handled::Again]);
+    assert!(world.calls().is_empty());
+}
+
+#[test]
+fn a_lease_that_is_over_is_anybodys() {
+    let mut world = World::new(&workflow(""), &[Reply::Dies]);
+    let start = world.start("a");
+    world.dies(&[start]);
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    world.inner.at += 59_000;
+    let twin = world.start("a");
+    assert_eq!(world.done(&[twin]).calls, 0, "it has lasted 59 s");
+    world.inner.at += 1_000;
+    let twin = world.start("a");
+    assert_eq!(world.done(&[twin]).calls, 1, "after a minute it is over");
+}
+
+#[test]
+fn the_owner_may_come_again_beside_others() {
+    let mut world = World::new(&workflow(""), &[Reply::Dies]);
+    let start = world.start("a");
+    world.dies(std::slice::from_ref(&start));
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    let batch = [world.start("a"), world.inner.again(&start)];
+    assert_eq!(world.done(&batch).calls, 1);
+}
+
+#[test]
+fn after_the_call_and_before_the_mark() {
+    let mut world = World::new(&workflow(""), &[Reply::Accept]);
+    let start = world.start("a");
+    // The put goes through; the mark does not, whatever is tried.
+    world.inner.faults(&[Fault::None, Fault::Throttled]);
+    assert_eq!(world.batch(std::slice::from_ref(&start)).handled, [Handled::Again]);
+    assert_eq!(world.calls(), [(0, 1)]);
+    let again = world.inner.again(&start);
+    world.done(std::slice::from_ref(&again));
+    assert_eq!(world.calls(), [(0, 1)], "handed over twice, with the same id");
+    let again = world.inner.again(&again);
+    world.done(&[again]);
+    assert!(world.calls().is_empty(), "marked: never again");
+    let answer = world.settled("a", (0, 1), WireOutcome::Done("1".into()));
+    world.done(&[answer]);
+    assert_eq!(world.names(), ["work.done"]);
+}
+
+#[test]
+fn an_answer_that_overtakes_the_mark_counts() {
+    let mut world = World::new(&workflow(""), &[Reply::Accept]);
+    let (start, answer) = (world.start("a"), world.settled("a", (0, 1), WireOutcome::Done("1".into())));
+    let other = world.other();
+    *world.script.before.lock().unwrap() = Some(Box::new(move || {
+        assert_eq!(run(other.batch(&[answer], &crate::support::TIME)).unwrap(), [Handled::Done]);
+    }));
+    world.done(&[start]);
+    assert_eq!(world.calls(), [(0, 1)]);
+    assert!(world.names().contains(&"work.done".to_owned()));
+}
+
+#[test]
+fn after_the_settlement_and_before_it_is_published() {
+    for mood in [Mood::Hangs, Mood::Down] {
+        let mut world = World::new(&workflow(""), &[Reply::Done("1")]);
+        world.mood(mood);
+        let start = world.start("a");
+        match mood {
+            Mood::Hangs => world.dies(std::slice::from_ref(&start)),
+            _ => assert_eq!(world.batch(std::slice::from_ref(&start)).handled, [Handled::Again]),
+        }
+        assert_eq!(world.calls(), [(0, 1)]);
+        world.mood(Mood::Works);
+        let again = world.inner.again(&start);
+        world.done(&[again]);
+        assert_eq!(world.names(), ["work.done"]);
+        assert!(world.calls().is_empty(), "settled is settled");
+        assert_eq!(world.inner.outboxes(), 0);
+    }
+}
+
+#[test]
+fn a_call_that_the_worker_has_no_time_for_is_not_begun() {
+    let mut world = World::new(&workflow(""), &[Reply::Done("1")]);
+    let start = world.start("a");
+    let told = world.with(std::slice::from_ref(&start), Span::seconds(7));
+    assert_eq!((told.handled.as_slice(), told.calls, told.stopped), (&[Handled::Again][..], 0, true));
+    let again = world.inner.again(&start);
+    let told = world.with(std::slice::from_ref(&again), Span::seconds(2));
+    assert_eq!((told.handled.as_slice(), told.commits), (&[Handled::Again][..], 0), "not even looked at");
+    let again = world.inner.again(&again);
+    assert_eq!(world.done(&[again]).calls, 1);
+}
+
+#[test]
+fn a_call_that_is_cut_off_is_made_again() {
+    let mut world = World::new(&workflow(""), &[Reply::Unfinished]);
+    let start = world.start("a");
+    let told = world.batch(std::slice::from_ref(&start));
+    assert_eq!((told.handled.as_slice(), told.calls), (&[Handled::Again][..], 1));
+    world.script(&[Reply::Done("1")]);
+    let again = world.inner.again(&start);
+    world.done(&[again]);
+    assert_eq!(world.calls(), [(0, 1), (0, 1)]);
+    assert_eq!(world.names(), ["work.done"]);
+}
+
+#[test]
+fn without_a_plan_everything_waits_and_says_what_mends_it() {
+    let mut world = World::new(&workflow(""), &[Reply::Done("1")]);
+    let start = world.start("a");
+    let plans = std::sync::Arc::new(Plans::new("other"));
+    let inner = &world.inner;
+    let rules = Rules::new(
+        inner.store.clone(),
+        inner.queue.clone(),
+        inner.claims.clone(),
+        world.script.clone(),
+        plans,
+    );
+    let told = run(rules.batch_told(&[start], &crate::support::TIME)).unwrap();
+    assert_eq!(told.handled, [Handled::Again]);
+    assert!(told.troubles[0].contains("fanin deploy"), "{told:?}");
+    assert_eq!(world.inner.dead_sorts().len(), 0);
+    assert!(Timestamp(0) < Timestamp(1));
+}

@@ -1,0 +1,12 @@
+//! The turn of runs, step by step: what is written, called and sent, and what a crash at each step leads to.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod answers;
+mod crashes;
+mod maps;
+mod retries;
+mod starts;
+#[expect(dead_code, reason = "the turn of conditions uses the rest")]
+#[path = "../turn/support.rs"]
+mod support;
+mod world;
