@@ -147,6 +147,13 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
     }
 }
 
+impl Work {
+    /// Whether a load has to see everything. A wake-up alone mostly finds nothing to write, so that no commit would find out.
+    fn reads_fresh(&self) -> bool {
+        self.fresh || self.inputs.touches.is_empty()
+    }
+}
+
 impl Batch {
     /// What the batch has for one cell.
     fn work(&mut self, spot: Spot, message: usize) -> &mut Inputs {
@@ -160,5 +167,26 @@ impl Batch {
         let work = self.work.entry(spot).or_insert(made);
         work.messages.insert(message);
         &mut work.inputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moves<T: Send>(_: T) {}
+
+    /// Compiles: hosts with several threads move these futures between them.
+    #[expect(dead_code, reason = "it is enough that it compiles")]
+    fn futures_move_between_threads<S: StateStore + Shelf, Q: Queue, C: Claims>(
+        conditions: &Conditions<S, Q, C>,
+        operation: &fanin_runtime::Operation,
+        deadline: &impl Deadline,
+    ) {
+        moves(conditions.batch(&[], deadline));
+        moves(conditions.sweep(Timestamp(0), deadline));
+        moves(conditions.redrive("", Timestamp(0)));
+        moves(conditions.operate(operation, Timestamp(0)));
+        moves(conditions.look("", "", Timestamp(0)));
     }
 }

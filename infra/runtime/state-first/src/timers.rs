@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use sweep::{Swept, sweep};
 
-use crate::limits::{KEPT_AFTER, MAX_DELAY, TIMER_PARTS};
+use crate::limits::{KEPT_AFTER, MAX_DELAY, MAX_SHELF_ATTEMPTS, SWEEP_AHEAD, TIMER_PARTS};
 use crate::message::Message;
 use crate::ports::{Lane, Outgoing};
 
@@ -83,7 +83,7 @@ impl Wanted {
     /// The message to send after its row was put: where the sweeper may have passed the row's minute already.
     pub(crate) fn passed(&self, progress: Progress, now: Timestamp) -> Option<Outgoing> {
         // The sweeper's clock is ahead of a message that was received long ago.
-        let swept_at = Timestamp(progress.claimed.saturating_mul(MINUTE)).minus(crate::limits::SWEEP_AHEAD);
+        let swept_at = Timestamp(progress.claimed.saturating_mul(MINUTE)).minus(SWEEP_AHEAD);
         (self.minute() <= progress.claimed).then(|| self.outgoing(now.max(swept_at)))
     }
 }
@@ -95,7 +95,7 @@ pub(crate) async fn progress<S: Shelf>(
     now: Timestamp,
 ) -> Result<Progress, StateError> {
     let notes = ShelfName::Notes { workflow: workflow.to_owned() };
-    loop {
+    for _ in 0..MAX_SHELF_ATTEMPTS {
         if let Some(value) = shelf.get(&notes, NOTE, Read::Fresh).await? {
             return read_progress(&value);
         }
@@ -105,6 +105,7 @@ pub(crate) async fn progress<S: Shelf>(
             return Ok(first);
         }
     }
+    Err(StateError::Throttled("others begin to sweep the timers at the same time".to_owned()))
 }
 
 fn read_progress(value: &[u8]) -> Result<Progress, StateError> {

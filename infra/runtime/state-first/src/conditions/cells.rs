@@ -8,12 +8,15 @@ use fanin_store::state::{
     Cell, CellKey, CellKind, CellWrite, Change, Chunks, Read, Shelf, StateError, StateStore,
 };
 
+use futures_util::stream::{self, StreamExt};
+
 use super::{Conditions, OtherPlans, Pass, Told, Work};
 use crate::dead::DeadRecord;
 use crate::decide::{Decision, decide, wake};
 use crate::instances::Held;
-use crate::limits::{KEPT_AFTER, MAX_ROUNDS, STOP_BEFORE};
+use crate::limits::{KEPT_AFTER, MAX_HOT_AT_ONCE, MAX_ROUNDS, STOP_BEFORE};
 use crate::outbox::{Entry, Outbox};
+use crate::pages::{self, PageWork};
 use crate::plans::PlanSet;
 use crate::ports::{Claims, Deadline, Queue};
 
@@ -26,6 +29,7 @@ struct Step {
     expires: Option<i64>,
     /// What was loaded has not left for certain, and a repetition of its cause may be among the messages.
     flush: bool,
+    paged: Option<PageWork>,
 }
 
 /// A cell by its number, as it was loaded.
@@ -38,6 +42,10 @@ struct Progress {
     failed: BTreeSet<usize>,
     /// To be loaded again.
     next: Vec<usize>,
+    /// What hot keys have for their pages.
+    paged: Vec<(usize, PageWork)>,
+    /// What may be written once everything has left.
+    clears: Vec<(usize, CellWrite)>,
 }
 
 impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
@@ -60,11 +68,44 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
             let steps = steps((&mut work, loaded), pass, (&mut progress, told))?;
             let steps = self.flush(steps, pass, (&mut progress, told)).await;
             self.commit((&mut work, steps), pass, (&mut progress, told)).await;
+            self.pages((&mut progress, told)).await;
         }
         progress.failed.extend(std::mem::take(&mut progress.next));
         let left = self.outlet(pass.plans, pass.now).publish(progress.out).await;
         progress.failed.extend(told.left(left));
+        let clears: Vec<CellWrite> = progress
+            .clears
+            .into_iter()
+            .filter(|(cell, _)| !progress.failed.contains(cell))
+            .map(|(_, write)| write)
+            .collect();
+        if !clears.is_empty() {
+            // Whoever was there first has seen the outbox too.
+            let _ = self.store.commit(clears).await;
+        }
         Ok(progress.failed)
+    }
+
+    /// Takes what hot keys have for their pages there.
+    async fn pages(&self, (progress, told): (&mut Progress, &mut Told)) {
+        let works = std::mem::take(&mut progress.paged);
+        let each = works.into_iter().map(|(cell, work)| async move { (cell, work.done(&self.store).await) });
+        let done: Vec<_> = stream::iter(each).buffer_unordered(MAX_HOT_AT_ONCE).collect().await;
+        for (cell, outcome) in done {
+            match outcome {
+                Ok(paged) => {
+                    told.duplicates += paged.duplicates;
+                    told.commits += paged.commits;
+                    told.conflicts += paged.conflicts;
+                    progress.out.extend(paged.entries.into_iter().map(|entry| (cell, entry)));
+                    progress.clears.extend(paged.clears.into_iter().map(|write| (cell, write)));
+                }
+                Err(error) => {
+                    told.trouble(error.to_string());
+                    progress.failed.insert(cell);
+                }
+            }
+        }
     }
 
     /// Loads cells: cheaply where a commit will find out whether the read was right.
@@ -76,7 +117,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
         told: &mut Told,
     ) -> Vec<Loaded> {
         let (fresh, stale): (Vec<usize>, Vec<usize>) =
-            open.into_iter().partition(|cell| work.get(*cell).is_some_and(|work| work.fresh));
+            open.into_iter().partition(|cell| work.get(*cell).is_some_and(Work::reads_fresh));
         let mut loaded = Vec::with_capacity(fresh.len() + stale.len());
         for (cells, read) in [(stale, Read::Stale), (fresh, Read::Fresh)] {
             if cells.is_empty() {
@@ -244,7 +285,8 @@ fn steps<D>(
         let held = held.filter(|_| !unknown);
         let expires = held.as_ref().and_then(|held| expires_of(held, pass.plans, &of.spot.0, pass.now));
         let decision = decide(pass.plans, (&of.spot.0, &of.spot.1), &of.inputs, held);
-        if !decision.write && read == Read::Stale {
+        let only_pages = decision.only_pages(&of.inputs);
+        if !decision.write && read == Read::Stale && !only_pages {
             of.fresh = true;
             progress.next.push(cell);
             continue;
@@ -254,15 +296,41 @@ fn steps<D>(
                 let woke = Outbox::woke_of(&found.outbox);
                 !of.inputs.touches.is_empty() || of.inputs.wakes.iter().any(|wake| *wake <= woke)
             };
-            !found.outbox.is_empty() && (decision.write || mine())
+            !found.outbox.is_empty() && (decision.write || (!only_pages && mine()))
         });
-        steps.push(Step { cell, found, decision, expires, flush });
+        let paged = page_work(of, &decision, (pass.plans, pass.now), expires);
+        steps.push(Step { cell, found, decision, expires, flush, paged });
     }
     Ok(steps)
 }
 
+/// What goes on to the pages of a hot key.
+fn page_work(
+    work: &Work,
+    decision: &Decision,
+    (plans, now): (&PlanSet, Timestamp),
+    expires: Option<i64>,
+) -> Option<PageWork> {
+    if decision.paged.is_empty() && decision.partials.is_empty() {
+        return None;
+    }
+    let held = decision.held.as_ref()?;
+    let condition = plans.condition(&work.spot.0, held.instance.version())?;
+    Some(PageWork {
+        workflow: plans.newest.plan.workflow.clone(),
+        condition: condition.clone(),
+        key: work.spot.1.clone(),
+        generation: held.instance.generation(),
+        paging: held.pages()?.clone(),
+        touches: decision.paged.clone(),
+        partials: decision.partials.clone(),
+        expires: pages::expires_of(condition, expires, now),
+    })
+}
+
 /// What a cell came to is safe: it may leave.
 fn release(work: &Work, step: Step, (progress, told): (&mut Progress, &mut Told)) {
+    progress.paged.extend(step.paged.map(|paged| (step.cell, paged)));
     let Decision { entries, rejected, wake: at, tally, .. } = step.decision;
     told.fired += tally.fired;
     told.duplicates += tally.duplicates;

@@ -10,6 +10,7 @@ use crate::dead::DeadRecord;
 use crate::limits::{MAX_CLAIM_DEPTH, MAX_CLAIMS_AT_ONCE};
 use crate::message::{Message, MessageError};
 use crate::outbox::Entry;
+use crate::pages::Partial;
 use crate::plans::PlanSet;
 use crate::ports::{Claims, Lane, Queue, Received};
 use crate::route::{self, Routed};
@@ -65,7 +66,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
             Message::Derived(derived) => take(batch, number, route::derived(plans, derived, scratch)),
             Message::Event { identity, envelope } => {
                 let mut routed = Routed::default();
-                route::outside(plans, (message.sent, identity), envelope, (scratch, &mut routed));
+                route::outside(plans, (message.sent, identity, false), envelope, (scratch, &mut routed));
                 take(batch, number, routed);
             }
             Message::Wake { condition, key, due } if due <= message.received => {
@@ -78,11 +79,14 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                 let entry = Entry::Send { lane: Lane::Conditions, message: inside, due: Some(due) };
                 batch.entries.push((number, entry));
             }
-            Message::Partial { .. } => {
-                let reason =
-                    "a page of a hot key reports, and this program keeps no pages: deploy the newer one"
-                        .to_owned();
-                refuse(batch, (number, message), "no-pages", reason);
+            Message::Partial { condition, key, to, from, report, .. } => {
+                match Partial::of(&to, from, &report) {
+                    Some(partial) => batch.work((condition, key), number).partials.push(partial),
+                    None => {
+                        let reason = "a page of a hot key reports in another format: deploy the newer program everywhere";
+                        refuse(batch, (number, message), "not-a-message", reason.to_owned());
+                    }
+                }
             }
             Message::Start(_) | Message::Settled(_) | Message::WakeRun { .. } | Message::Claimed { .. } => {
                 let reason = "it belongs into the queue of the rules: send it there".to_owned();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod conditions;
+mod costs;
 mod dead;
 mod plans;
 mod support;
