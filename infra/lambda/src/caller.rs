@@ -100,12 +100,38 @@ fn duration(span: Span) -> Duration {
 /// Where this function runs: the region says the partition, the queues' URL the account.
 fn home(config: &Config) -> Home {
     let region = config.aws.region.clone();
-    let partition = match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+    let partition = partition(&region).to_owned();
+    Home { partition, account: account(&config.rules_queue).to_owned(), region }
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
-    };
+    }
+}
+
+/// The account in a queue's URL; empty where it has none.
+fn account(queue: &str) -> &str {
     let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let account = config.rules_queue.split('/').rev().nth(1).filter(is_account).unwrap_or_default();
-    Home { partition: partition.to_owned(), region, account: account.to_owned() }
+    queue.rsplit('/').nth(1).filter(is_account).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions() {
+        let of = ["eu-central-1", "cn-north-1", "us-gov-west-1", "us-east-1"].map(partition);
+        assert_eq!(of, ["aws", "aws-cn", "aws-us-gov", "aws"]);
+    }
+
+    #[test]
+    fn accounts() {
+        assert_eq!(account("http://127.0.0.1:4566/000000000000/uploads-rules"), "000000000000");
+        assert_eq!(account("http://127.0.0.1:4566/queue/uploads-rules"), "");
+        assert_eq!(account("uploads-rules"), "");
+    }
 }

@@ -53,14 +53,18 @@ pub fn clock() -> Timestamp {
 
 /// Writes one line, cut to [`MAX_LOG_LINE_BYTES`]. One write: lines of several invocations never mix.
 pub(crate) fn write_line(line: &Value) {
-    let mut text = line.to_string();
+    let mut text = cut(line.to_string());
+    text.push('\n');
+    // A log that cannot be written has nobody to be told to.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn cut(mut text: String) -> String {
     if text.len() > MAX_LOG_LINE_BYTES {
         let end = (0..=MAX_LOG_LINE_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
     }
-    text.push('\n');
-    // A log that cannot be written has nobody to be told to.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    text
 }
 
 #[derive(Debug)]
@@ -200,6 +204,15 @@ mod tests {
                 "Workflow": "uploads", "Function": "condition-engine", "Accepted": 3, "Messages": 4,
             })
         );
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let whole = "x".repeat(MAX_LOG_LINE_BYTES);
+        assert_eq!(cut(whole.clone()), whole);
+        assert_eq!(cut(format!("{whole}y")), whole);
+        let wide = format!("{}ä", "x".repeat(MAX_LOG_LINE_BYTES - 1));
+        assert_eq!(cut(wide).len(), MAX_LOG_LINE_BYTES - 1, "never half a character");
     }
 
     #[test]

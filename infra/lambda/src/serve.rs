@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use fanin_event::Timestamp;
 use fanin_state_first::{Deadline, Handled, Received};
+use futures_util::future::BoxFuture;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 
 use crate::answer::BatchAnswer;
@@ -141,7 +142,7 @@ impl<B: Batch> Started<B> {
         let received = batch
             .received(logs::clock())
             .map_err(|wrong| diagnostic("Fanin.BadEvent", &wrong.to_string()))?;
-        let report = in_time(&deadline, engine.batch(&received, &deadline)).await;
+        let report = in_time(&deadline, Box::pin(engine.batch(&received, &deadline))).await;
         let mut numbers = vec![
             ("Messages", "Count", count(received.len())),
             ("Redelivered", "Count", count(received.iter().filter(|message| message.attempt > 1).count())),
@@ -167,7 +168,7 @@ impl<S: Sweep> Started<S> {
         let begun = Instant::now();
         let deadline = InvocationDeadline::new(context.deadline());
         let now = tick.now().map_err(|wrong| diagnostic("Fanin.BadEvent", &wrong.to_string()))?;
-        let report = in_time(&deadline, engine.sweep(now, &deadline)).await;
+        let report = in_time(&deadline, Box::pin(engine.sweep(now, &deadline))).await;
         match self.told(workflow, Vec::new(), report, begun) {
             Some(troubles) => Err(diagnostic("Fanin.Trouble", &troubles)),
             None => Ok(()),
@@ -199,8 +200,9 @@ impl<T> Started<T> {
     }
 }
 
-/// Gives up a little after the deadline that the work knows of and should have kept, while there is time for an answer.
-async fn in_time(deadline: &InvocationDeadline, work: impl Future<Output = Report>) -> Report {
+/// Gives up a little after the deadline that the work knows of and should have kept, while there is time for an answer. The
+/// work is behind a pointer of no known type: a future in a future in a future is more than the compiler looks through.
+async fn in_time(deadline: &InvocationDeadline, work: BoxFuture<'_, Report>) -> Report {
     let left = Duration::from_millis(deadline.left().0).saturating_add(ANSWER_RESERVE / 2);
     tokio::time::timeout(left, work).await.unwrap_or_else(|_| Report {
         troubles: vec![
