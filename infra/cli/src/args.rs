@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "aws")]
+use crate::verbs::{deploy, destroy, template};
 use crate::verbs::{
     backtest, check, completions, dead, dev, doctor, emit, events, explain, fmt, graph, init, matching,
     replay, run, schema, state, test,
@@ -92,6 +94,15 @@ pub(crate) enum Verb {
     Replay(replay::Replay),
     /// Play the recorded events under another version of the workflow, without side effects: what would be different.
     Backtest(backtest::Backtest),
+    /// Print the CloudFormation template of a workflow.
+    #[cfg(feature = "aws")]
+    Template(template::Template),
+    /// Put a workflow on AWS, in visible, repeatable steps; or show what is different.
+    #[cfg(feature = "aws")]
+    Deploy(deploy::Deploy),
+    /// Take a deployment back; its state stays unless you say otherwise.
+    #[cfg(feature = "aws")]
+    Destroy(destroy::Destroy),
     /// Print the script that makes a shell complete names of workflows, events and tests.
     Completions(completions::Completions),
 }

@@ -5,10 +5,11 @@ use clap::{Command, CommandFactory, FromArgMatches};
 use crate::args::Args;
 
 /// The groups and their verbs. A verb that is not built in is left out; one that stands in no group comes last.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("Author", &["init", "check", "fmt", "schema", "graph"]),
     ("Run", &["run", "dev", "test", "emit", "match"]),
     ("Inspect", &["explain", "state", "events", "dead", "replay", "backtest"]),
+    ("AWS", &["template", "deploy", "destroy", "cost"]),
     ("Other", &["doctor", "completions", "help"]),
 ];
 

@@ -4,6 +4,10 @@ pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dead;
+#[cfg(feature = "aws")]
+pub(crate) mod deploy;
+#[cfg(feature = "aws")]
+pub(crate) mod destroy;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod emit;
@@ -19,6 +23,8 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod state;
+#[cfg(feature = "aws")]
+pub(crate) mod template;
 pub(crate) mod test;
 
 use crate::args::{Args, Verb};
@@ -45,6 +51,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Dead(dead) => dead::run(&global, &dead),
         Verb::Replay(replay) => replay::run(&global, &replay),
         Verb::Backtest(backtest) => backtest::run(&global, &backtest),
+        #[cfg(feature = "aws")]
+        Verb::Template(template) => template::run(&global, &template),
+        #[cfg(feature = "aws")]
+        Verb::Deploy(deploy) => deploy::run(&global, &deploy),
+        #[cfg(feature = "aws")]
+        Verb::Destroy(destroy) => destroy::run(&global, &destroy),
         Verb::Completions(completions) => completions::run(&completions),
     }
 }

@@ -74,7 +74,9 @@ fn every_verb_has_examples_that_work() {
 fn preparation(verb: &str) -> String {
     match verb {
         "init" | "completions" => "true".to_owned(),
-        "check" | "fmt" | "schema" | "graph" | "test" | "match" | "run" | "dev" => "fanin init .".to_owned(),
+        "check" | "fmt" | "schema" | "graph" | "test" | "match" | "run" | "dev" | "template" | "cost" => {
+            "fanin init .".to_owned()
+        }
         "emit" => "fanin init . && { fanin dev workflow.yaml > dev.log 2>&1 & } && \
                    for i in $(seq 50); do grep -q ready dev.log && break; sleep 0.1; done"
             .to_owned(),

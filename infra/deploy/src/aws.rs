@@ -1,0 +1,118 @@
+//! The clients of the services and what their errors mean: what is missing, and the command that mends it.
+
+use anyhow::{Context, anyhow};
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+/// The services of one account and region, as the standard chain of settings names them: `AWS_PROFILE`, `AWS_REGION`,
+/// `AWS_ENDPOINT_URL` and its forms for each service.
+#[derive(Debug)]
+pub struct Aws {
+    /// Stacks.
+    pub cloudformation: aws_sdk_cloudformation::Client,
+    /// Functions.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Buckets.
+    pub s3: aws_sdk_s3::Client,
+    /// Queues.
+    pub sqs: aws_sdk_sqs::Client,
+    /// The table.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// The account's number.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// Where everything is asked, when it is not AWS itself.
+    pub endpoint: Option<String>,
+}
+
+impl Aws {
+    /// Finds settings and credentials, and asks who they are.
+    ///
+    /// # Errors
+    /// No region, no credentials, credentials that are not accepted, an endpoint where nobody answers.
+    pub async fn connect() -> anyhow::Result<Aws> {
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let shared = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http).load().await;
+        let region = shared.region().map(ToString::to_string).context(
+            "no region is set: export AWS_REGION=eu-west-1, or name a profile that has one with AWS_PROFILE",
+        )?;
+        let endpoint = shared.endpoint_url().map(str::to_owned);
+        let identity = aws_sdk_sts::Client::new(&shared).get_caller_identity().send().await;
+        let identity = identity.map_err(|error| who(&error, &region, endpoint.as_deref()))?;
+        let account = identity.account().context("AWS does not say which account this is")?.to_owned();
+        Ok(Aws::of(&shared, account, region, endpoint))
+    }
+
+    fn of(shared: &SdkConfig, account: String, region: String, endpoint: Option<String>) -> Aws {
+        // Emulators have no host for each bucket: there the bucket stands in the path.
+        let s3 = aws_sdk_s3::config::Builder::from(shared).force_path_style(endpoint.is_some()).build();
+        Aws {
+            cloudformation: aws_sdk_cloudformation::Client::new(shared),
+            lambda: aws_sdk_lambda::Client::new(shared),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::new(shared),
+            dynamodb: aws_sdk_dynamodb::Client::new(shared),
+            logs: aws_sdk_cloudwatchlogs::Client::new(shared),
+            account,
+            region,
+            endpoint,
+        }
+    }
+
+    /// The account and region in words.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let at = self.endpoint.as_ref().map_or_else(String::new, |e| format!(" at {e}"));
+        format!("account {}, region {}{at}", self.account, self.region)
+    }
+}
+
+/// Why nobody knows who asks.
+fn who<E>(error: &SdkError<E>, region: &str, endpoint: Option<&str>) -> anyhow::Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let said = DisplayErrorContext(error).to_string();
+    match error {
+        SdkError::ServiceError(refused) => {
+            let code = refused.err().code().unwrap_or("no code");
+            anyhow!(
+                "the credentials are not accepted in {region} ({code}): sign in again, or look at AWS_PROFILE and AWS_ACCESS_KEY_ID"
+            )
+        }
+        _ if said.contains("redential") => anyhow!(
+            "no credentials are found: export AWS_PROFILE=NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({said})"
+        ),
+        _ => anyhow!(
+            "{} does not answer: look at AWS_REGION ({region}), AWS_ENDPOINT_URL and the network ({said})",
+            endpoint.unwrap_or("AWS")
+        ),
+    }
+}
+
+/// The error of a request: for what it was made, which permission it needs, what was answered.
+pub fn trouble<E>(what: &str, permission: &str, error: &SdkError<E>) -> anyhow::Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let Some(refused) = error.as_service_error() else {
+        return anyhow!("{what}: no answer: {}", DisplayErrorContext(error));
+    };
+    let code = refused.code().unwrap_or("no code");
+    let message = refused.message().unwrap_or_default();
+    if code.contains("AccessDenied") || code.contains("UnauthorizedOperation") || code == "Forbidden" {
+        return anyhow!("{what}: you may not; your user or role needs `{permission}` ({message})");
+    }
+    anyhow!("{what}: {code}: {message}")
+}
+
+/// The code a service answered with; empty: it did not answer.
+pub fn code_of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
+    error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default().to_owned()
+}
