@@ -44,7 +44,7 @@ pub fn apply(
 
 fn on_event(turn: &mut Turn<'_>, instance: &mut Instance, event: &MemberEvent<'_>) -> Verdict {
     let condition = turn.condition;
-    let arrival = match arrive(turn, condition, event) {
+    let arrival = match check_event(turn, condition, event) {
         Ok(arrival) => arrival,
         Err(verdict) => return verdict,
     };
@@ -102,7 +102,7 @@ fn expire<'a>(
 }
 
 /// Checks that the event is one the condition can take.
-fn arrive<'a>(
+pub(crate) fn check_event<'a>(
     turn: &mut Turn<'_>,
     condition: &'a Condition,
     event: &'a MemberEvent<'a>,

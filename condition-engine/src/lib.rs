@@ -16,6 +16,7 @@ pub mod codec;
 pub mod condition;
 pub mod input;
 pub mod limits;
+pub mod pages;
 pub mod reject;
 
 mod apply;

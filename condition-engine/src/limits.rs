@@ -79,3 +79,24 @@ pub const MAX_UNPACKED_BYTES: usize = 64 * 1024 * 1024;
 
 /// Bytes in chunks that mean nothing any more. Past it, and past three times what still means something, all is written anew.
 pub const MAX_DEAD_BYTES: usize = 64 * 1024;
+
+/// Ids of an instance from which on its events are counted in pages, where pages are possible.
+pub const MAX_UNPAGED_IDS: usize = 1_024;
+
+/// Ids of a page: with them it freezes. So chosen that the cell of a page stays below 64 KB.
+pub const MAX_PAGE_IDS: usize = 1_500;
+
+/// Events that a page of one span of time is meant to have, at the rate that was seen when pages began.
+pub const PAGE_AIM: u64 = 1_000;
+
+/// Milliseconds of event time that share a page, at least and at most.
+pub const MIN_PAGE_SPAN: u64 = 1_000;
+
+/// See [`MIN_PAGE_SPAN`].
+pub const MAX_PAGE_SPAN: u64 = 24 * 60 * 60 * 1_000;
+
+/// Pages of different moments in a group, as a power of two.
+pub const PAGE_GROUP_BITS: u32 = 6;
+
+/// Children below each other. The page at the end takes everything that comes to it.
+pub const MAX_PAGE_DEPTH: usize = 16;

@@ -19,6 +19,8 @@ pub struct Decoded {
     pub identity: Identity,
     /// No id came with the event and one was made up: a repeat of it will count again.
     pub generated: bool,
+    /// The event came with its `time`; else it is the moment of arrival, and another delivery has another one.
+    pub own_time: bool,
 }
 
 /// One event, or a whole payload, refused.

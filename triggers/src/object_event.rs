@@ -87,7 +87,7 @@ pub(crate) fn envelope(
     );
     let identity = object_identity(OBJECT_SOURCE, detail_type, detail)
         .unwrap_or_else(|| crate::identity::envelope_identity(OBJECT_SOURCE, &id));
-    Decoded { envelope, id, identity, generated: false }
+    Decoded { envelope, id, identity, generated: false, own_time: true }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! One decoding: what the event's carrier knows (an id, a time, a place in a stream) and how an event is finished.
 
+use std::cell::Cell;
+
 use fanin_event::{Identity, Timestamp};
 
 use crate::decode::{Context, Decoded, Rejected};
@@ -37,6 +39,8 @@ pub(crate) struct Turn<'c, 'k> {
     context: &'c mut Context<'k>,
     carrier: Option<Carrier>,
     nesting: u8,
+    /// The event that is being finished has no time of its own.
+    time_missed: Cell<bool>,
 }
 
 /// The parts of an event before its text exists.
@@ -51,7 +55,7 @@ pub(crate) struct Parts<'a> {
 
 impl<'c, 'k> Turn<'c, 'k> {
     pub(crate) fn new(context: &'c mut Context<'k>) -> Turn<'c, 'k> {
-        Turn { context, carrier: None, nesting: 0 }
+        Turn { context, carrier: None, nesting: 0, time_missed: Cell::new(false) }
     }
 
     /// Decodes what a carrier carries. Carriers inside carriers are bounded; the outer stream's record stays the
@@ -73,8 +77,12 @@ impl<'c, 'k> Turn<'c, 'k> {
             carrier.time = carrier.time.or(outer.time);
             carrier.record = carrier.record.or_else(|| outer.record.clone());
         }
-        let mut turn =
-            Turn { context: &mut *self.context, carrier: Some(carrier), nesting: self.nesting + 1 };
+        let mut turn = Turn {
+            context: &mut *self.context,
+            carrier: Some(carrier),
+            nesting: self.nesting + 1,
+            time_missed: Cell::new(false),
+        };
         let answers = decode(&mut turn);
         // What one carried message did wrong is no verdict on its neighbours.
         let unwhole = |r: Rejected| Rejected { whole: false, ..r };
@@ -93,11 +101,13 @@ impl<'c, 'k> Turn<'c, 'k> {
 
     /// The time of an event without one.
     pub(crate) fn missing_time(&self) -> Timestamp {
+        self.time_missed.set(true);
         self.carrier.as_ref().and_then(|c| c.time).unwrap_or(self.context.now)
     }
 
     /// Checks what holds for every event and gives it its identity. `payload` is what a refusal shows.
     pub(crate) fn finish(&self, envelope: String, parts: &Parts<'_>, place: Place) -> Answer {
+        let own_time = !self.time_missed.replace(false);
         let refuse = |code, reason: String| Err(Rejected::new(code, reason, &envelope));
         if envelope.len() > limits::MAX_EVENT_BYTES {
             let (is, most) = (envelope.len(), limits::MAX_EVENT_BYTES);
@@ -129,7 +139,7 @@ impl<'c, 'k> Turn<'c, 'k> {
             }
         }
         let identity = self.identity(parts, place);
-        Ok(Decoded { envelope, id: parts.id.to_owned(), identity, generated: parts.generated })
+        Ok(Decoded { envelope, id: parts.id.to_owned(), identity, generated: parts.generated, own_time })
     }
 
     fn identity(&self, parts: &Parts<'_>, place: Place) -> Identity {

@@ -96,7 +96,7 @@ pub fn tick_event(workflow: &str, name: &str, at: Timestamp) -> Decoded {
         quote(&format!("{workflow}/{name}")),
     );
     let identity = Identity::of(&[SOURCE, &id]);
-    Decoded { envelope, id, identity, generated: false }
+    Decoded { envelope, id, identity, generated: false, own_time: true }
 }
 
 #[cfg(test)]

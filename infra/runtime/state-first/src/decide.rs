@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use fanin_condition::pages::{self, Paging};
 use fanin_condition::{
-    Condition, Effect, Input, Instance, MemberEvent, OperateError, Operator, Verdict, Waiver, apply,
-    check_expire,
+    Condition, Effect, Input, Instance, OperateError, Operator, Verdict, Waiver, apply, check_expire,
 };
 use fanin_event::Timestamp;
 use fanin_event::limits::MAX_HOPS;
@@ -14,6 +14,7 @@ use crate::dead::DeadRecord;
 use crate::instances::{Armed, Held, remembers};
 use crate::message::{DerivedMessage, Message};
 use crate::outbox::Entry;
+use crate::pages::Partial;
 use crate::plans::PlanSet;
 use crate::ports::Lane;
 use crate::route::{Happened, Touch};
@@ -22,6 +23,8 @@ use crate::route::{Happened, Touch};
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     pub(crate) touches: Vec<Touch>,
+    /// Reports of pages.
+    pub(crate) partials: Vec<Partial>,
     /// Wake-ups that are due, by their moments.
     pub(crate) wakes: Vec<Timestamp>,
     /// What a wake-up takes for now.
@@ -42,6 +45,9 @@ pub(crate) struct Decision {
     /// The wake-up to send once all is written: it was armed just now, or a repetition cannot know that it was sent.
     pub(crate) wake: Option<Timestamp>,
     pub(crate) tally: Tally,
+    /// What belongs to the pages of a hot key: no matter for this cell.
+    pub(crate) paged: Vec<Touch>,
+    pub(crate) partials: Vec<Partial>,
 }
 
 /// Verdicts, counted.
@@ -80,11 +86,13 @@ pub(crate) fn decide(
     for touch in touches {
         turn.touch(touch, before);
     }
+    turn.hear(&inputs.partials);
     let woke = inputs.wakes.iter().max().copied();
     if woke.is_some() {
         turn.until(inputs.now, &[]);
     }
     turn.arm(before, woke);
+    turn.page(&inputs.touches);
     turn.decision
 }
 
@@ -133,6 +141,14 @@ pub(crate) fn operate(
     Ok(Some(turn.decision))
 }
 
+impl Decision {
+    /// All that the messages brought is for pages.
+    pub(crate) fn only_pages(&self, inputs: &Inputs) -> bool {
+        let paged = self.paged.len() + self.partials.len();
+        paged > 0 && paged == inputs.touches.len() + inputs.partials.len() && inputs.wakes.is_empty()
+    }
+}
+
 impl<'a> Turn<'a> {
     fn condition(&self, version: u64) -> Option<&'a Condition> {
         self.plans.condition(self.name, version)
@@ -167,19 +183,14 @@ impl<'a> Turn<'a> {
         if held.instance.is_new() {
             held.instance = Instance::new(condition);
         }
-        let captures: Vec<&str> = touch.values.iter().map(String::as_str).collect();
-        let input = Input::Event(MemberEvent {
-            member: touch.member,
-            identity: event.identity,
-            id: &event.id,
-            accepted: event.accepted,
-            time: event.time,
-            captures: &captures,
-            envelope: &event.envelope,
-            hops: event.hops,
-            waived: None,
-        });
-        let verdict = apply(condition, self.key, &mut held.instance, &input, &mut self.effects);
+        let paged = held.instance.is_open() && held.pages().is_some() && Paging::takes(touch.member);
+        if paged && !touch.with_event(|event| pages::knows(condition, self.key, &held.instance, &event)) {
+            self.decision.paged.push(touch.clone());
+            return;
+        }
+        let (key, effects) = (self.key, &mut self.effects);
+        let verdict = touch
+            .with_event(|event| apply(condition, key, &mut held.instance, &Input::Event(event), effects));
         match verdict {
             Verdict::Fired => self.decision.tally.fired += 1,
             Verdict::Duplicate => self.decision.tally.duplicates += 1,
@@ -194,6 +205,36 @@ impl<'a> Turn<'a> {
             self.by = event.identity.short();
         } else if before.at != Timestamp::NEVER && before.by == event.identity.short() {
             self.repeated = true;
+        }
+    }
+
+    /// Takes what pages report: to this root, or on to another page of it.
+    fn hear(&mut self, partials: &[Partial]) {
+        let Some(held) = &mut self.decision.held else { return };
+        let (generation, version) = (held.instance.generation(), held.instance.version());
+        let Some(condition) = self.plans.condition(self.name, version) else { return };
+        if !held.instance.is_open() {
+            return;
+        }
+        let Some((instance, paging)) = held.pages_mut() else { return };
+        for partial in partials.iter().filter(|partial| partial.generation == generation) {
+            if partial.to.is_some() {
+                self.decision.partials.push(partial.clone());
+            } else if paging.hear(&partial.from, partial.report) {
+                self.decision.write = true;
+            }
+        }
+        let verdict = paging.settle(condition, self.key, instance, &mut self.effects);
+        self.decision.tally.fired += usize::from(verdict == Verdict::Fired);
+        self.follow(condition, &[], None);
+    }
+
+    /// A key that has become hot gets pages.
+    fn page(&mut self, touches: &[Touch]) {
+        let Some(held) = self.decision.held.as_mut().filter(|_| self.decision.write) else { return };
+        if let Some(condition) = self.plans.condition(self.name, held.instance.version()) {
+            let own: Vec<Timestamp> = touches.iter().filter_map(|touch| touch.event.own_time()).collect();
+            held.page(condition, &own);
         }
     }
 

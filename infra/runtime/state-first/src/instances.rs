@@ -1,5 +1,6 @@
 //! An instance in its cell: the bytes of the head, and what is noted there beside the state.
 
+use fanin_condition::pages::Paging;
 use fanin_condition::{Chunking, Condition, Instance, Parts, Verdict};
 use fanin_event::Timestamp;
 use fanin_store::state::{Cell, Chunks, StateError};
@@ -8,7 +9,7 @@ use minicbor::{Decoder, Encoder};
 use crate::limits::KEPT_AFTER;
 
 /// The format of heads this binary writes.
-const HEAD_FORMAT: u32 = 1;
+const HEAD_FORMAT: u32 = 2;
 
 /// The wake-up that is on its way to a cell. As long as `at` is not `NEVER`, one is: whoever armed it acknowledged his
 /// messages only after it was sent, and a repetition of these sends it again.
@@ -34,12 +35,14 @@ pub(crate) struct Held {
     pub(crate) armed: Armed,
     /// What the chunks of the cell hold of the instance.
     parts: Parts,
+    /// The pages of a hot key: in which life of the instance they were begun, and what they have told.
+    pages: Option<(u64, Paging)>,
 }
 
 impl Held {
     /// Of a condition that has seen nothing.
     pub(crate) fn new(condition: &Condition) -> Held {
-        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default() }
+        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default(), pages: None }
     }
 
     /// Reads a cell.
@@ -47,13 +50,15 @@ impl Held {
         let unreadable = |what: String| StateError::Unreadable(format!("an instance cannot be read: {what}"));
         let mut decoder = Decoder::new(&cell.head);
         let mut parts = || {
-            decoder.array()?;
+            let items = decoder.array()?;
             let format = decoder.u32()?;
             let armed =
                 Armed { at: Timestamp(decoder.i64()?), by: decoder.u64()?, woke: Timestamp(decoder.i64()?) };
-            Ok::<_, minicbor::decode::Error>((format, armed, decoder.bytes()?))
+            let bytes = decoder.bytes()?;
+            let pages = if items > Some(5) { decoder.decode()? } else { None };
+            Ok::<_, minicbor::decode::Error>((format, armed, bytes, pages))
         };
-        let (format, armed, bytes) = parts().map_err(|error| unreadable(error.to_string()))?;
+        let (format, armed, bytes, pages) = parts().map_err(|error| unreadable(error.to_string()))?;
         if format > HEAD_FORMAT {
             return Err(unreadable(format!(
                 "it has format {format}, this fanin reads up to {HEAD_FORMAT}: deploy the newer one everywhere"
@@ -61,7 +66,7 @@ impl Held {
         }
         let (instance, parts) =
             Instance::from_parts(bytes, &cell.chunks).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Held { instance, armed, parts })
+        Ok(Held { instance, armed, parts, pages })
     }
 
     /// The head to write, and what happens to the chunks.
@@ -71,12 +76,13 @@ impl Held {
         let split = self.instance.split(&self.parts).map_err(|error| unwritable(error.to_string()))?;
         let mut head = Vec::with_capacity(split.head.len() + 32);
         Encoder::new(&mut head)
-            .array(5)
+            .array(6)
             .and_then(|e| e.u32(HEAD_FORMAT))
             .and_then(|e| e.i64(self.armed.at.0))
             .and_then(|e| e.u64(self.armed.by))
             .and_then(|e| e.i64(self.armed.woke.0))
             .and_then(|e| e.bytes(&split.head))
+            .and_then(|e| e.encode(&self.pages))
             .map_err(|error| unwritable(error.to_string()))?;
         // Whoever begins anew in a cell that has chunks knows none of them.
         let chunks = match split.chunks {
@@ -87,6 +93,27 @@ impl Held {
             Chunking::Replace(chunks) => Chunks::Replace(chunks),
         };
         Ok((head, chunks))
+    }
+
+    /// The pages of this life of the instance, if its key is hot.
+    pub(crate) fn pages(&self) -> Option<&Paging> {
+        let generation = self.instance.generation();
+        self.pages.as_ref().filter(|(of, _)| *of == generation).map(|(_, paging)| paging)
+    }
+
+    /// The same, to take a report.
+    pub(crate) fn pages_mut(&mut self) -> Option<(&mut Instance, &mut Paging)> {
+        let generation = self.instance.generation();
+        let pages = self.pages.as_mut().filter(|(of, _)| *of == generation);
+        pages.map(|(_, paging)| (&mut self.instance, paging))
+    }
+
+    /// Begins pages if the key has become hot; `own`: the times of the newest events.
+    pub(crate) fn page(&mut self, condition: &Condition, own: &[Timestamp]) {
+        if self.pages().is_none() {
+            let generation = self.instance.generation();
+            self.pages = Paging::begin(condition, &self.instance, own).map(|paging| (generation, paging));
+        }
     }
 
     /// When the store may drop the cell as garbage: long after the instance must be over, so that its absence says what

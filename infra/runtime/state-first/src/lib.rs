@@ -13,6 +13,7 @@ mod instances;
 pub mod limits;
 mod message;
 mod outbox;
+mod pages;
 mod plans;
 mod ports;
 mod relay;

@@ -44,6 +44,11 @@ pub const MAX_CLAIMS_AT_ONCE: usize = 16;
 pub const MAX_ROWS_AT_ONCE: usize = 16;
 /// Claims inside claims. A deeper one goes to the dead letters.
 pub const MAX_CLAIM_DEPTH: usize = 2;
+/// Passes over the pages of a hot key in one batch: one for each page on the way down and one for each time somebody
+/// else was faster. Past it the messages go back to the queue.
+pub const MAX_PAGE_ROUNDS: usize = 64;
+/// Hot keys whose pages are worked on at once.
+pub const MAX_HOT_AT_ONCE: usize = 8;
 /// Times an operation on a cell is tried while others change it. Past it the person is asked to try again.
 pub const MAX_OPERATION_ATTEMPTS: usize = 8;
 /// How long after an operation its cell is looked at again, should the one who asked have died in the middle.

@@ -22,10 +22,20 @@ pub(crate) struct Happened {
     pub(crate) accepted: Timestamp,
     /// Its own time.
     pub(crate) time: Timestamp,
+    /// It is its own indeed: the same in every delivery.
+    pub(crate) own: bool,
     pub(crate) envelope: String,
     pub(crate) hops: u8,
     /// The derived events that led to it, itself included; the newest last.
     pub(crate) chain: Vec<Arc<str>>,
+}
+
+impl Happened {
+    /// The time that is the same in every delivery, as exact as every way here has it: two channels may cut it differently.
+    pub(crate) fn own_time(&self) -> Option<Timestamp> {
+        let second = self.time.0.div_euclid(1_000).saturating_mul(1_000);
+        self.own.then_some(Timestamp(second))
+    }
 }
 
 /// An event as one member of one condition in one version.
@@ -72,7 +82,8 @@ pub(crate) fn raw(plans: &PlanSet, received: &Received, body: &str, scratch: &mu
         routed.events += 1;
         match answer {
             Ok(decoded) => {
-                outside(plans, (received.sent, decoded.identity), decoded.envelope, (scratch, &mut routed))
+                let about = (received.sent, decoded.identity, decoded.own_time);
+                outside(plans, about, decoded.envelope, (scratch, &mut routed));
             }
             Err(rejected) => {
                 let what = (rejected.code, rejected.reason);
@@ -83,10 +94,10 @@ pub(crate) fn raw(plans: &PlanSet, received: &Received, body: &str, scratch: &mu
     routed
 }
 
-/// An event from outside that came as an envelope, with its identity.
+/// An event from outside that came as an envelope, with its identity; `own`: its time is its own.
 pub(crate) fn outside(
     plans: &PlanSet,
-    (accepted, identity): (Timestamp, Identity),
+    (accepted, identity, own): (Timestamp, Identity, bool),
     envelope: String,
     (scratch, routed): (&mut Scratch, &mut Routed),
 ) {
@@ -111,7 +122,7 @@ pub(crate) fn outside(
         routed.dead.push(refused(("no-identity", reason), envelope));
         return;
     };
-    let event = Happened { identity, id, accepted, time, envelope, hops: 0, chain: Vec::new() };
+    let event = Happened { identity, id, accepted, time, own, envelope, hops: 0, chain: Vec::new() };
     let matched = recognized(plans, &Arc::new(event), true, (scratch, routed));
     routed.matched += usize::from(matched);
 }
@@ -127,6 +138,7 @@ pub(crate) fn derived(plans: &PlanSet, message: DerivedMessage, scratch: &mut Sc
         id: message.identity.to_uuid(),
         accepted: message.at,
         time: message.at,
+        own: true,
         envelope: message.envelope,
         hops: message.hops,
         chain: message.chain,
@@ -243,6 +255,7 @@ pub(crate) fn relayed(
         id: message.identity.to_uuid(),
         accepted: message.at,
         time: message.at,
+        own: true,
         envelope: message.envelope.clone(),
         hops: message.hops,
         chain: Vec::new(),
