@@ -159,8 +159,10 @@ pub(crate) fn metrics(workflow: &str, function: &str, numbers: &[(&str, &str, u6
 }
 
 fn metrics_line(at: Timestamp, workflow: &str, function: &str, numbers: &[(&str, &str, u64)]) -> Value {
-    let names: Vec<Value> =
-        numbers.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
+    let metric = |(name, unit, _): &(&str, &str, u64)| {
+        METRICS.contains(name).then(|| json!({ "Name": name, "Unit": unit }))
+    };
+    let names: Vec<Value> = numbers.iter().filter_map(metric).collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": at.0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use fanin_lambda::{Batch, InvocationDeadline, Report, serve};
@@ -31,7 +31,7 @@ struct RuntimeApi {
 #[derive(Debug)]
 struct Answered {
     request: String,
-    /// `response`, or `error` with its kind.
+    /// `response`, or `error` with its type.
     kind: String,
     body: Value,
 }
@@ -65,12 +65,10 @@ async fn next(State(shared): State<Shared>) -> Response {
 async fn answered(
     State(shared): State<Shared>,
     Path((request, kind)): Path<(String, String)>,
-    headers: HeaderMap,
     body: String,
 ) -> StatusCode {
-    let error = headers.get("lambda-runtime-function-error-type").and_then(|value| value.to_str().ok());
-    let kind = error.map_or(kind.clone(), |error| format!("{kind} {error}"));
     let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
+    let kind = body["errorType"].as_str().map_or(kind.clone(), |error| format!("{kind} {error}"));
     shared.answers.send(Answered { request, kind, body }).unwrap();
     StatusCode::ACCEPTED
 }
