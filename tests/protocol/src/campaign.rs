@@ -2,13 +2,23 @@
 
 use std::time::Instant;
 
-use crate::settings::Settings;
+use crate::real;
+use crate::settings::{Sabotage, Settings};
 use crate::shrink::shrink;
-use crate::small::{PROTOCOLS, Protocol};
+use crate::small::PROTOCOLS;
 use crate::verdict::Verdict;
 
 /// Seeds within which a broken protocol must be found broken.
 pub const CONTROL_SEEDS: u64 = 1_000;
+
+/// The host's own turns, in a world that keeps its word, and in worlds that do not.
+pub const HOSTS: &[(&str, Sabotage)] = &[
+    ("host: as it is", Sabotage::None),
+    ("host: writes without their condition", Sabotage::Unconditional),
+    ("host: fresh reads that are old", Sabotage::OldReads),
+    ("host: sends that are lost", Sabotage::LostSends),
+    ("host: outboxes that are not stored", Sabotage::NoOutbox),
+];
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -29,30 +39,45 @@ pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> bool {
     let chosen = |name: &str| options.only.as_deref().is_none_or(|only| name.contains(only));
     let mut good = true;
     for protocol in PROTOCOLS.iter().filter(|protocol| chosen(protocol.name)) {
-        good &= one(protocol, options, say);
+        good &= one(
+            (protocol.name, protocol.good),
+            &|settings, traced| protocol.run(settings, traced),
+            options,
+            say,
+        );
+    }
+    for (name, sabotage) in HOSTS.iter().filter(|(name, _)| chosen(name)) {
+        let run = |settings: &Settings, traced: bool| {
+            real::run(&Settings { sabotage: *sabotage, ..*settings }, traced)
+        };
+        good &= one((name, *sabotage == Sabotage::None), &run, options, say);
     }
     good
 }
 
-fn one(protocol: &Protocol, options: &Options, say: &mut dyn FnMut(&str)) -> bool {
-    let seeds = if protocol.good { options.seeds } else { options.seeds.min(CONTROL_SEEDS) };
+fn one(
+    (name, stands): (&str, bool),
+    run: &dyn Fn(&Settings, bool) -> Verdict,
+    options: &Options,
+    say: &mut dyn FnMut(&str),
+) -> bool {
+    let seeds = if stands { options.seeds } else { options.seeds.min(CONTROL_SEEDS) };
     let began = Instant::now();
-    let run = |settings: &Settings, traced: bool| protocol.run(settings, traced);
-    let failing = first_failing(options.from, seeds, &run);
+    let failing = first_failing(options.from, seeds, run);
     let covered = failing.map_or(seeds, |seed| seed - options.from + 1);
     let mean = began.elapsed().as_secs_f64() * 1000.0 / covered.max(1) as f64;
     let range = format!("seeds {}..{}, {mean:.2} ms a seed", options.from, options.from + covered);
-    let right = failing.is_some() != protocol.good;
+    let right = failing.is_some() != stands;
     match failing {
-        None if protocol.good => say(&format!("clean   {}: {range}", protocol.name)),
-        None => say(&format!("MISSED  {}: not found broken, {range}", protocol.name)),
-        Some(seed) if protocol.good => say(&format!("FAILED  {}: FANIN_SEED={seed}, {range}", protocol.name)),
-        Some(seed) => say(&format!("broken  {}: found at seed {seed}, {range}", protocol.name)),
+        None if stands => say(&format!("clean   {}: {range}", name)),
+        None => say(&format!("MISSED  {}: not found broken, {range}", name)),
+        Some(seed) if stands => say(&format!("FAILED  {}: FANIN_SEED={seed}, {range}", name)),
+        Some(seed) => say(&format!("broken  {}: found at seed {seed}, {range}", name)),
     }
     if let Some(seed) = failing
-        && (protocol.good || options.show)
+        && (stands || options.show)
     {
-        show(seed, &run, say);
+        show(seed, run, say);
     }
     right
 }

@@ -12,6 +12,7 @@ use fanin_store::state::{
 
 use crate::chance::Chance;
 use crate::limits::{MAX_IMAGES, MAX_ITEM_BYTES};
+use crate::settings::Sabotage;
 
 /// An item that is added to without being read: what the broken protocols build on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,13 +66,14 @@ pub struct Db {
     items: BTreeMap<String, Images<Item>>,
     chance: Chance,
     stale: u32,
+    sabotage: Sabotage,
     names: u64,
 }
 
 impl Db {
     /// An empty store; of a thousand stale reads `stale` give something older.
     #[must_use]
-    pub fn new(chance: Chance, stale: u32) -> Db {
+    pub fn new(chance: Chance, stale: u32, sabotage: Sabotage) -> Db {
         Db {
             cells: BTreeMap::new(),
             slots: BTreeMap::new(),
@@ -79,6 +81,7 @@ impl Db {
             items: BTreeMap::new(),
             chance,
             stale,
+            sabotage,
             names: 0,
         }
     }
@@ -91,6 +94,7 @@ impl Db {
 
     /// A cell, maybe an older image of it.
     pub fn load(&mut self, key: &CellKey, read: Read) -> Option<Cell> {
+        let read = if self.sabotage == Sabotage::OldReads { Read::Stale } else { read };
         self.cells.get(key)?.read(read, self.stale, &mut self.chance)
     }
 
@@ -100,7 +104,10 @@ impl Db {
     /// Somebody else was faster, or it is too large.
     pub fn commit(&mut self, write: &CellWrite) -> Result<Option<Base>, StateError> {
         let now = self.cells.get(&write.key).and_then(Images::now).cloned();
-        if now.as_ref().map(|cell| cell.base.version) != write.base.as_ref().map(|base| base.version) {
+        let conditional = self.sabotage != Sabotage::Unconditional;
+        if conditional
+            && now.as_ref().map(|cell| cell.base.version) != write.base.as_ref().map(|base| base.version)
+        {
             return Err(StateError::Conflict);
         }
         let cell = match &write.change {
@@ -116,7 +123,9 @@ impl Db {
                 };
                 let (refs, bodies) = self.chunks(now.as_ref(), chunks);
                 let base = Base { version, chunks: refs, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) };
-                Some(Cell { base, head: head.clone(), chunks: bodies, outbox: outbox.clone() })
+                let kept = self.sabotage != Sabotage::NoOutbox;
+                let outbox = if kept { outbox.clone() } else { Vec::new() };
+                Some(Cell { base, head: head.clone(), chunks: bodies, outbox })
             }
         };
         let base = cell.as_ref().map(|cell| cell.base.clone());

@@ -1,10 +1,13 @@
 //! Drives a run to its rest: gives batches to workers, lets time pass, kills.
 
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
 use crate::chance::Chance;
 use crate::exec::{Boxed, Exec};
 use crate::limits::MAX_STEPS;
 use crate::queue::Delivered;
-use crate::settings::Settings;
+use crate::settings::{Faults, Settings};
 use crate::world::World;
 
 /// What works on the messages.
@@ -43,6 +46,26 @@ pub fn drive(host: &dyn Host, settings: &Settings, world: &World) -> End {
         workers: 0,
     }
     .run()
+}
+
+/// Runs one piece of work while nothing goes wrong.
+pub fn calmly<T: 'static, F>(world: &World, work: impl FnOnce(World) -> F) -> T
+where
+    F: Future<Output = T>,
+{
+    let faults = world.with(|inner| inner.faults(Faults::default()));
+    let mut work = std::pin::pin!(work(world.clone()));
+    let mut context = Context::from_waker(Waker::noop());
+    let value = loop {
+        if let Poll::Ready(value) = work.as_mut().poll(&mut context) {
+            break value;
+        }
+        let line = world.line();
+        line.advance(line.earliest().unwrap_or(0));
+        line.ready().into_iter().for_each(|pause| line.release(pause));
+    };
+    world.with(|inner| inner.faults(faults));
+    value
 }
 
 struct Driver<'a> {
@@ -86,8 +109,19 @@ impl Driver<'_> {
                 true
             }
             None if !self.exec.running().is_empty() => true,
-            None => self.world.redrive(),
+            None => self.redrive(),
         }
+    }
+
+    /// What was set aside is sent again; false: nothing was.
+    fn redrive(&mut self) -> bool {
+        let line = self.world.line();
+        let aside = self.world.has_aside();
+        if aside {
+            line.advance(line.now() + self.settings.redrive_after);
+            self.world.redrive();
+        }
+        aside
     }
 
     /// A new worker, if there is work and room.

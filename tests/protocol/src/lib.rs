@@ -14,6 +14,7 @@ pub mod drive;
 pub mod exec;
 pub mod limits;
 pub mod queue;
+pub mod real;
 pub mod settings;
 pub mod shrink;
 pub mod small;

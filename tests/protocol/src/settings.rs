@@ -33,6 +33,22 @@ pub struct Faults {
     pub budget: u32,
 }
 
+/// A world that does not keep its word: what the simulation of the host must notice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sabotage {
+    /// It keeps its word.
+    #[default]
+    None,
+    /// Writes happen whatever their condition says.
+    Unconditional,
+    /// Fresh reads are as old as stale ones.
+    OldReads,
+    /// Some sends are acknowledged and lost.
+    LostSends,
+    /// Outboxes are not stored.
+    NoOutbox,
+}
+
 /// Everything about a run but what happens in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -50,10 +66,14 @@ pub struct Settings {
     pub visibility: i64,
     /// Deliveries before a message is set aside.
     pub max_receive: u32,
+    /// How long after everything else has come to rest what was set aside is sent again, in milliseconds.
+    pub redrive_after: i64,
     /// A worker's clock differs by at most so much, in milliseconds.
     pub skew: i64,
     /// What goes wrong.
     pub faults: Faults,
+    /// What must not go wrong, and does.
+    pub sabotage: Sabotage,
 }
 
 impl Settings {
@@ -89,8 +109,10 @@ impl Settings {
             batch: u32::try_from(chance.between(1, 8)).unwrap_or(1),
             visibility: chance.millis(60, 400),
             max_receive: u32::try_from(chance.between(3, 12)).unwrap_or(3),
+            redrive_after: if chance.one_in(2) { 0 } else { 3 * 3_600_000 },
             skew: if chance.one_in(2) { 0 } else { chance.millis(1, 600) },
             faults,
+            sabotage: Sabotage::None,
         }
     }
 

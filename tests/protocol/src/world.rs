@@ -2,6 +2,7 @@
 //!
 //! Everything a worker does to the world is one [`World::effect`]: a wait, the effect or what befalls it, a wait.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,8 @@ use crate::db::Db;
 use crate::exec::{Timeline, lock};
 use crate::limits::MAX_LATER;
 use crate::queue::{Delivered, Manner, Queue};
-use crate::settings::{Faults, Settings};
+use crate::real::Seen;
+use crate::settings::{Faults, Sabotage, Settings};
 
 /// A thing that was published to the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +60,15 @@ pub struct Inner {
     pub published: Vec<Published>,
     /// Now, as the last effect saw it.
     pub now: i64,
+    /// Payloads put aside.
+    pub claims: BTreeMap<String, String>,
+    /// The calls that targets saw, repetitions included.
+    pub(crate) calls: Vec<Seen>,
+    /// The minute of the last scheduled invocation.
+    pub(crate) ticked: i64,
     chance: Chance,
     faults: Faults,
+    sabotage: Sabotage,
     manner: Manner,
     arrivals: Vec<(i64, usize, String)>,
     ghosts: Vec<(i64, Ghost)>,
@@ -80,6 +89,16 @@ impl Inner {
         if let Some(queue) = self.lanes.get_mut(lane) {
             queue.push(id, body, now, delay);
         }
+    }
+
+    /// One of `items`, by chance.
+    pub(crate) fn choose<T: Clone>(&mut self, items: &[T]) -> Option<T> {
+        self.chance.pick(items).cloned()
+    }
+
+    /// Nothing goes wrong meanwhile: gives the faults there were.
+    pub(crate) fn faults(&mut self, faults: Faults) -> Faults {
+        std::mem::replace(&mut self.faults, faults)
     }
 
     fn spend(&mut self, often: u32) -> bool {
@@ -132,12 +151,16 @@ impl World {
             double: faults.double,
         };
         let inner = Inner {
-            db: Db::new(Chance::part(settings.schedule, 10), faults.stale),
+            db: Db::new(Chance::part(settings.schedule, 10), faults.stale, settings.sabotage),
             lanes: [Queue::default(), Queue::default()],
             published: vec![],
             now: start,
+            claims: BTreeMap::new(),
+            calls: vec![],
+            ticked: start,
             chance: Chance::part(settings.schedule, 11),
             faults,
+            sabotage: settings.sabotage,
             manner,
             arrivals,
             ghosts: vec![],
@@ -275,7 +298,12 @@ impl World {
     /// As [`World::effect`].
     pub async fn send(&self, lane: usize, body: String, delay: i64) -> Result<(), StateError> {
         let label = format!("send to {lane} after {delay} {body}");
-        let op = move |inner: &mut Inner| inner.send(lane, body.clone(), delay);
+        let op = move |inner: &mut Inner| {
+            let loses = inner.sabotage == Sabotage::LostSends && inner.chance.one_in(20);
+            if !loses {
+                inner.send(lane, body.clone(), delay);
+            }
+        };
         self.effect(Effect::Write, || label.clone(), op).await
     }
 
@@ -339,17 +367,21 @@ impl World {
         })
     }
 
-    /// What was set aside is sent again; false: there was nothing.
-    pub(crate) fn redrive(&self) -> bool {
+    /// Was anything set aside?
+    pub(crate) fn has_aside(&self) -> bool {
+        self.with(|inner| inner.lanes.iter().any(|queue| !queue.is_empty()))
+    }
+
+    /// What was set aside is sent again.
+    pub(crate) fn redrive(&self) {
         self.with(|inner| {
             let Inner { lanes, names, now, .. } = inner;
             let mut id = || {
                 *names += 1;
                 *names
             };
-            let counts: usize = lanes.iter_mut().map(|queue| queue.redrive(*now, &mut id)).sum();
-            counts > 0
-        })
+            lanes.iter_mut().for_each(|queue| queue.redrive(*now, &mut id));
+        });
     }
 }
 

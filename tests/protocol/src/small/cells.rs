@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fanin_store::state::{CellKey, CellKind, CellWrite, Change, Chunks, Read, StateError, StateStore};
 
+use super::job::text;
 use super::machine::{Entry, Input, Machine, State, decode, encode};
 use crate::limits::MAX_ATTEMPTS;
 use crate::queue::Delivered;
@@ -73,13 +74,16 @@ impl Turn {
     async fn run(&self, world: &World, cell: &str, inputs: &[Input]) -> Result<(), StateError> {
         let key = key(cell);
         let mut read = Read::Stale;
-        let mut mine: BTreeSet<String> = BTreeSet::new();
+        let mut mine: BTreeSet<(u64, String)> = BTreeSet::new();
         for _ in 0..MAX_ATTEMPTS {
             let loaded = world.load(std::slice::from_ref(&key), read).await?.into_iter().next().flatten();
             let mut state: State = loaded.as_ref().map_or_else(State::default, |cell| decode(&cell.head));
             let left: Vec<Entry> = loaded.as_ref().map_or_else(Vec::new, |cell| decode(&cell.outbox));
+            // An equal entry of an older commit does not count: it may have arrived before this commit. So what this worker
+            // has published is known by the version whose outbox it was.
+            let of = loaded.as_ref().map(|cell| cell.base.version.count).unwrap_or(0);
             if self.clear != Clear::Unpublished {
-                publish(world, &left, &mut mine).await?;
+                publish(world, of, &left, &mut mine).await?;
             }
             let mut entries = Vec::new();
             let mut changed = false;
@@ -91,7 +95,7 @@ impl Turn {
                 continue;
             }
             if !changed && self.clear == Clear::Unpublished {
-                return publish(world, &left, &mut mine).await;
+                return publish(world, of, &left, &mut mine).await;
             }
             if !changed && left.is_empty() {
                 return Ok(());
@@ -103,8 +107,8 @@ impl Turn {
             let write = CellWrite { key: key.clone(), base, change };
             match world.commit(vec![write]).await.into_iter().next() {
                 Some(Ok(base)) => {
-                    publish(world, &inside, &mut mine).await?;
-                    publish(world, &outside, &mut mine).await?;
+                    publish(world, of + 1, &inside, &mut mine).await?;
+                    publish(world, of + 1, &outside, &mut mine).await?;
                     if self.clear == Clear::AtOnce && !inside.is_empty() {
                         let change = Change::Put {
                             head: encode(&state),
@@ -131,16 +135,21 @@ impl Turn {
 }
 
 /// Publishes what this worker has not published yet.
-async fn publish(world: &World, entries: &[Entry], mine: &mut BTreeSet<String>) -> Result<(), StateError> {
+async fn publish(
+    world: &World,
+    of: u64,
+    entries: &[Entry],
+    mine: &mut BTreeSet<(u64, String)>,
+) -> Result<(), StateError> {
     for entry in entries {
-        let name = super::job::text(entry);
+        let name = (of, text(entry));
         if mine.contains(&name) {
             continue;
         }
         match entry {
-            Entry::Fire(id, firing) => world.publish(id, &super::job::text(firing)).await?,
+            Entry::Fire(id, firing) => world.publish(id, &text(firing)).await?,
             Entry::Late(id) => world.publish(&format!("late:{id}"), "").await?,
-            Entry::Send(note, delay) => world.send(0, super::job::text(note), *delay).await?,
+            Entry::Send(note, delay) => world.send(0, text(note), *delay).await?,
         }
         mine.insert(name);
     }
