@@ -12,10 +12,12 @@
 pub mod aws;
 pub mod bucket;
 pub mod bus;
+pub mod cost;
 pub mod destroy;
 pub mod limits;
 pub mod names;
 pub mod settings;
+pub mod stack;
 pub mod steps;
 pub mod template;
 pub mod yaml;

@@ -11,7 +11,7 @@ pub use dead::{DeadFilter, DeadPage, DeadRow, DeadTold, Redriven, RedrivenPage, 
 pub use followed::{CalledNow, Followed, HappenedNow, target_name};
 pub use instances::{
     InstancePage, InstanceRow, InstanceTold, KeyOf, NearMissRow, NotThere, instance_page, instance_told,
-    near_rows, not_there,
+    near_conditions, near_rows, no_such_instance, not_there,
 };
 pub use runs::{RunRow, run_rows};
 pub use status::{StateTold, state_told};

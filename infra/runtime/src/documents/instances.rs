@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fanin_condition::{Explanation, Key, Missing, State, explain, outline};
+use fanin_condition::{Condition, Explanation, Instance, Key, Missing, State, explain, outline};
 use serde::{Deserialize, Serialize};
 
 use super::moment;
@@ -106,21 +106,20 @@ pub struct NotThere {
 /// Keys offered instead of one that is not there.
 const OFFERED: usize = 5;
 
-fn key_of(view: &InstanceView<'_>) -> KeyOf {
-    let values = Key::decode(view.key, view.condition.by.len());
-    let names = view.condition.by.iter().map(ToString::to_string);
+fn key_of(condition: &Condition, key: &str) -> KeyOf {
+    let values = Key::decode(key, condition.by.len());
+    let names = condition.by.iter().map(ToString::to_string);
     names.zip(values.iter().map(ToString::to_string)).collect()
 }
 
-/// Up to `limit` instances from place `from` on.
-#[must_use]
-pub fn instance_page(engine: &Engine, filter: &InstanceFilter, from: u32, limit: usize) -> InstancePage {
-    let listed = engine.list_instances(filter, from, limit);
-    let row = |view: &InstanceView<'_>| {
-        let told = outline(view.condition, view.instance);
+impl InstanceRow {
+    /// Of an instance, the condition in the version it is pinned to, and the key in its canonical text.
+    #[must_use]
+    pub fn of(condition: &Condition, key: &str, instance: &Instance, draining: bool) -> InstanceRow {
+        let told = outline(condition, instance);
         InstanceRow {
-            condition: view.condition.name.to_string(),
-            key: key_of(view),
+            condition: condition.name.to_string(),
+            key: key_of(condition, key),
             state: told.state,
             count: told.count,
             needed: told.needed,
@@ -129,8 +128,17 @@ pub fn instance_page(engine: &Engine, filter: &InstanceFilter, from: u32, limit:
             forgotten_at: told.forgotten_at.and_then(moment),
             last_at: told.last_at.and_then(moment),
             round: told.round,
-            draining: !engine.is_current(view),
+            draining,
         }
+    }
+}
+
+/// Up to `limit` instances from place `from` on.
+#[must_use]
+pub fn instance_page(engine: &Engine, filter: &InstanceFilter, from: u32, limit: usize) -> InstancePage {
+    let listed = engine.list_instances(filter, from, limit);
+    let row = |view: &InstanceView<'_>| {
+        InstanceRow::of(view.condition, view.key, view.instance, !engine.is_current(view))
     };
     InstancePage {
         instances: listed.instances.iter().map(row).collect(),
@@ -155,34 +163,56 @@ pub fn instance_told(engine: &Engine, condition: &str, key: &str) -> Option<Inst
 /// What is near an instance that is not there, near misses left out.
 #[must_use]
 pub fn not_there(engine: &Engine, condition: &str, key: &str) -> NotThere {
-    let mut conditions = engine.condition_names();
-    conditions.sort_by_key(|name| strsim::damerau_levenshtein(name, condition));
+    let conditions = engine.condition_names();
     let Some(key_names) = engine.key_names(condition) else {
-        let reason = match conditions.first() {
-            Some(nearest) if strsim::jaro_winkler(nearest, condition) > 0.8 => {
-                format!("there is no condition {condition:?}; did you mean {nearest:?}?")
-            }
-            Some(_) => format!("there is no condition {condition:?}; there are {}", conditions.join(", ")),
-            None => format!("there is no condition {condition:?}: the workflow has none"),
-        };
-        return NotThere {
-            code: "no-such-condition".to_owned(),
-            reason,
-            conditions,
-            key_names: Vec::new(),
-            nearest_keys: Vec::new(),
-            near_misses: Vec::new(),
-        };
+        return near_conditions(conditions, condition);
     };
+    let nearest = engine.nearest_keys(condition, key, OFFERED);
+    NotThere {
+        conditions: by_likeness(conditions, condition),
+        nearest_keys: nearest.iter().map(|view| key_of(view.condition, view.key)).collect(),
+        ..no_such_instance(condition, key, key_names)
+    }
+}
+
+fn by_likeness(mut conditions: Vec<String>, condition: &str) -> Vec<String> {
+    conditions.sort_by_key(|name| strsim::damerau_levenshtein(name, condition));
+    conditions
+}
+
+/// What is near a condition that is not there, given the names of those there are.
+#[must_use]
+pub fn near_conditions(conditions: Vec<String>, condition: &str) -> NotThere {
+    let conditions = by_likeness(conditions, condition);
+    let reason = match conditions.first() {
+        Some(nearest) if strsim::jaro_winkler(nearest, condition) > 0.8 => {
+            format!("there is no condition {condition:?}; did you mean {nearest:?}?")
+        }
+        Some(_) => format!("there is no condition {condition:?}; there are {}", conditions.join(", ")),
+        None => format!("there is no condition {condition:?}: the workflow has none"),
+    };
+    NotThere {
+        code: "no-such-condition".to_owned(),
+        reason,
+        conditions,
+        key_names: Vec::new(),
+        nearest_keys: Vec::new(),
+        near_misses: Vec::new(),
+    }
+}
+
+/// An instance that is not there, of a condition that is: the key in its canonical text, and the names of its parts.
+#[must_use]
+pub fn no_such_instance(condition: &str, key: &str, key_names: Vec<String>) -> NotThere {
     let values = Key::decode(key, key_names.len());
     let shown: Vec<String> = key_names.iter().zip(values).map(|(n, v)| format!("{n}={v}")).collect();
     let shown = if shown.is_empty() { String::new() } else { format!(" [{}]", shown.join(", ")) };
     NotThere {
         code: "no-such-instance".to_owned(),
         reason: format!("no event of {condition}{shown} was seen, or it is forgotten already"),
-        conditions,
+        conditions: Vec::new(),
         key_names,
-        nearest_keys: engine.nearest_keys(condition, key, OFFERED).iter().map(key_of).collect(),
+        nearest_keys: Vec::new(),
         near_misses: Vec::new(),
     }
 }
