@@ -126,11 +126,8 @@ async fn as_large_as_a_message_may_be_and_a_byte_more() {
     let key = path.strip_prefix(&format!("/{}/", double.config().bucket)).unwrap().to_owned();
     assert!(key.starts_with("messages/"), "{key}");
     assert_eq!(sends.len(), 2, "each fills a request");
-    let sent: Vec<String> = sends
-        .iter()
-        .flat_map(|asked| entries(asked))
-        .map(|e| e["MessageBody"].as_str().unwrap().to_owned())
-        .collect();
+    let sent: Vec<String> =
+        sends.iter().flat_map(entries).map(|e| e["MessageBody"].as_str().unwrap().to_owned()).collect();
     assert!(sent.contains(&bodies[0]));
     assert!(sent.contains(&Message::Claimed { key: key.clone() }.to_text()));
     // The same text again: the same key.
