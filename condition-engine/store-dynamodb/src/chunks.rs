@@ -1,6 +1,8 @@
 //! Chunks: planning a change of them, writing new ones, giving old ones a longer life, reading them back.
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
 use fanin_store::limits::MAX_CHUNKS;
 use fanin_store::state::row::{
     CHUNK_SORT, chunk_expires, chunk_moment, chunk_sort, field, must_extend, seconds, value_bytes,
@@ -130,28 +132,35 @@ impl DynamoStore {
         Err(StateError::Unknown(format!("no free name for a chunk of `{path}`")))
     }
 
-    /// Gives a chunk a longer life. The text stays, so the order of two who do it does not matter.
+    /// Gives a chunk a longer life, never a shorter one: a colleague whose commit counts may have given it more.
     async fn extend_chunk(&self, path: &str, chunk: ChunkRef) -> Result<(), StateError> {
         let request = self.client.update_item().table_name(&self.table);
         let request = request
             .set_key(Some(key(path, &chunk_sort(chunk.id))))
-            .condition_expression("attribute_exists(#p)")
-            .expression_attribute_names("#p", PARTITION_KEY)
             .expression_attribute_names("#t", field::EXPIRES)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .set_return_consumed_capacity(self.billing());
         let request = match chunk_moment(chunk.expires) {
-            None => request.update_expression("REMOVE #t"),
+            None => request
+                .update_expression("REMOVE #t")
+                .condition_expression("attribute_exists(#p)")
+                .expression_attribute_names("#p", PARTITION_KEY),
             Some(at) => request
                 .update_expression("SET #t = :t")
+                .condition_expression("#t < :t")
                 .expression_attribute_values(":t", number(seconds(at))),
         };
         let text = usize::try_from(chunk.bytes).unwrap_or(usize::MAX);
         let beside = value_bytes(path, &chunk_sort(chunk.id), &[], chunk_moment(chunk.expires))?;
         let sent = self.send(UPDATE, |_| request.clone().send()).await;
         self.count(|usage| usage.wrote(text.saturating_add(beside)));
-        // A chunk that is not there: the base is not the newest, or a load will say what is damaged.
-        let answer = sent.done()?;
-        self.bill(UPDATE, answer.consumed_capacity.as_slice());
+        match sent.outcome {
+            Ok(answer) => self.bill(UPDATE, answer.consumed_capacity.as_slice()),
+            // It lives longer already, or for ever.
+            Err(Fault::Condition(Some(_))) => {}
+            // It is not there: the base is not the newest, or the next load will say what is damaged.
+            Err(fault) => return Err(fault.into_error(UPDATE, sent.unsure)),
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ pub const KEYS_A_BATCH: usize = 100;
 /// Removals of one request; more are several requests. The service takes no more.
 pub const REMOVALS_A_BATCH: usize = 25;
 
-/// Requests of one call on the way at once; further ones wait.
+/// Writes, batches or queries of one call on the way at once, and chunks of one write; further ones wait.
 pub const MAX_CONCURRENT: usize = 16;
 
 /// Attempts of a request that is throttled, pauses between them; then `Throttled`.

@@ -1,12 +1,15 @@
 //! The suite on real implementations: dynoxide in this process, and whatever `FANIN_TEST_DYNAMODB_ENDPOINT` names.
 
+#[path = "support/emulated.rs"]
+mod emulated;
 mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use emulated::dynoxide;
 use fanin_store::suite;
 use fanin_store_dynamodb::{DynamoStore, table};
-use support::{client, dynoxide};
+use support::client;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dynoxide_passes_the_suite() {

@@ -1,15 +1,22 @@
 //! What requests cost: the arithmetic against what an implementation reports, and the price of a join of four.
 
+#[path = "support/emulated.rs"]
+mod emulated;
 mod support;
 
+use emulated::dynoxide;
 use fanin_store::state::{
-    Base, CellWrite, Change, Chunks, PutIf, Read, Shelf, ShelfEntry, ShelfName, StateStore, Usage,
+    Base, CellKey, CellKind, CellWrite, Change, Chunks, PutIf, Read, Shelf, ShelfEntry, ShelfName,
+    StateStore, Usage,
 };
 use fanin_store_dynamodb::{Billed, DynamoStore};
-use support::{dynoxide, key};
 
 /// Two days, as a workflow with a deadline has it.
 const EXPIRES: i64 = 1_800_000_000_000;
+
+fn key(key: &str) -> CellKey {
+    CellKey { kind: CellKind::Instance, workflow: "orders".into(), name: "joined".into(), key: key.into() }
+}
 
 async fn put(store: &DynamoStore, name: &str, base: Option<Base>, head: usize, chunks: Chunks) -> Base {
     let change =

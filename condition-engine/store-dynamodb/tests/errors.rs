@@ -7,6 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Region;
 use axum::Router;
@@ -16,12 +18,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use fanin_store::state::{
-    Base, CellWrite, Change, Chunks, PutIf, Read, Shelf, ShelfEntry, ShelfName, StateError, StateStore,
+    Base, CellKey, CellKind, CellWrite, Change, Chunks, PutIf, Read, Shelf, ShelfEntry, ShelfName,
+    StateError, StateStore,
 };
 use fanin_store_dynamodb::DynamoStore;
 use fanin_store_dynamodb::limits::{MAX_ATTEMPTS_BUSY, MAX_ATTEMPTS_UNREACHABLE, MAX_ATTEMPTS_UNSURE};
 use serde_json::{Value, json};
-use support::{TABLE, client, config, key, url};
+use support::{TABLE, anonymous, client, config, url};
 use tokio::net::TcpListener;
 
 /// What happens to one request.
@@ -35,6 +38,8 @@ enum Act {
     DoneThenCut,
     /// It is not done, and the connection cut.
     Cut,
+    /// It is done, and the answer breaks off.
+    DoneThenBroken,
     /// It is done, and never answered.
     DoneThenSilence,
     /// Somebody else writes the same item first, then it is refused with an error of the server.
@@ -80,8 +85,8 @@ fn error(status: u16, code: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
 }
 
-/// An answer whose body breaks off: the connection is cut.
-fn cut() -> Response {
+/// An answer whose body breaks off.
+fn broken() -> Response {
     let body = axum::body::Body::from_stream(futures_util::stream::iter([
         Ok::<_, std::io::Error>(Bytes::from_static(b"{")),
         Err(std::io::Error::other("cut")),
@@ -111,7 +116,9 @@ async fn serve(State(double): State<Double>, headers: HeaderMap, body: Bytes) ->
         None => answer,
         Some(Act::Refuse(status, code)) => error(status, code),
         Some(Act::DoneThenFail | Act::OtherThenFail) => error(500, "InternalServerError"),
-        Some(Act::DoneThenCut | Act::Cut) => cut(),
+        // The connection's task ends with it, without a word.
+        Some(Act::DoneThenCut | Act::Cut) => std::panic::resume_unwind(Box::new("cut")),
+        Some(Act::DoneThenBroken) => broken(),
         Some(Act::DoneThenSilence) => {
             tokio::time::sleep(Duration::from_secs(30)).await;
             answer
@@ -165,6 +172,10 @@ impl World {
     }
 }
 
+fn key(key: &str) -> CellKey {
+    CellKey { kind: CellKind::Instance, workflow: "orders".into(), name: "joined".into(), key: key.into() }
+}
+
 fn write(base: Option<&Base>, head: &[u8], chunks: Chunks) -> CellWrite {
     let change = Change::Put { head: head.to_vec(), chunks, outbox: Vec::new(), expires: Some(1) };
     CellWrite { key: key("k"), base: base.cloned(), change }
@@ -207,7 +218,7 @@ async fn throttling_is_waited_for_and_then_told() {
 
 #[tokio::test]
 async fn a_lost_answer_of_a_new_cell_is_found_to_be_our_own() {
-    for act in [Act::DoneThenFail, Act::DoneThenCut, Act::DoneThenSilence] {
+    for act in [Act::DoneThenFail, Act::DoneThenCut, Act::DoneThenBroken, Act::DoneThenSilence] {
         let (double, store) = Double::start().await;
         double.next(&[act]);
         let base = commit(&store, write(None, b"mine", Chunks::Keep)).await.unwrap().unwrap();
@@ -219,7 +230,7 @@ async fn a_lost_answer_of_a_new_cell_is_found_to_be_our_own() {
 
 #[tokio::test]
 async fn a_lost_answer_of_a_commit_is_never_assumed() {
-    for act in [Act::DoneThenFail, Act::DoneThenCut] {
+    for act in [Act::DoneThenFail, Act::DoneThenCut, Act::DoneThenBroken] {
         let (double, store) = Double::start().await;
         let base = commit(&store, write(None, b"first", Chunks::Keep)).await.unwrap().unwrap();
         double.next(&[act]);
@@ -362,8 +373,22 @@ async fn a_region_or_credentials_that_are_missing_are_asked_for() {
     conf.set_region(None).set_endpoint_url(None);
     let store = DynamoStore::new(&Client::from_conf(conf.build()), TABLE);
     says(&unusable(&store).await, &[TABLE, "AWS_REGION"]);
-    let mut conf = config("http://127.0.0.1:1");
-    conf.set_credentials_provider(None);
-    let store = DynamoStore::new(&Client::from_conf(conf.build()), TABLE);
-    says(&unusable(&store).await, &[TABLE, "AWS_PROFILE"]);
+    for conf in [anonymous(), anonymous().credentials_provider(Nobody)] {
+        let conf = conf.endpoint_url("http://127.0.0.1:1");
+        let store = DynamoStore::new(&Client::from_conf(conf.build()), TABLE);
+        says(&unusable(&store).await, &[TABLE, "AWS_PROFILE"]);
+    }
+}
+
+/// Where no credentials are to be had: what the chain of a machine without any says.
+#[derive(Debug)]
+struct Nobody;
+
+impl ProvideCredentials for Nobody {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("no providers in chain")))
+    }
 }
