@@ -80,14 +80,27 @@ pub const MAX_UNPACKED_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes in chunks that mean nothing any more. Past it, and past three times what still means something, all is written anew.
 pub const MAX_DEAD_BYTES: usize = 64 * 1024;
 
-/// Ids of an instance from which on its events are counted in pages, where pages are possible.
+/// A count that needs at most so many is never paged: all of its ids stay below 64 KB.
+pub const MAX_UNPAGED_REACH: u64 = 3_000;
+
+/// Ids of an instance that needs more than that, from which on its events are counted in pages. Every event has to look
+/// through them, so they are few.
+pub const PAGED_FROM: usize = 256;
+
+/// Ids of an instance that does not know yet how many it needs, from which on its events are counted in pages.
 pub const MAX_UNPAGED_IDS: usize = 1_024;
+
+/// Every so many-th event until then notes its own time, to learn at which rate events happen.
+pub const SAMPLE_EVERY: usize = 16;
+
+/// So many of them do; later ones do not.
+pub const PAGE_SAMPLES: usize = 16;
 
 /// Ids of a page: with them it freezes. So chosen that the cell of a page stays below 64 KB.
 pub const MAX_PAGE_IDS: usize = 1_500;
 
 /// Events that a page of one span of time is meant to have, at the rate that was seen when pages began.
-pub const PAGE_AIM: u64 = 1_000;
+pub const PAGE_AIM: u64 = 600;
 
 /// Milliseconds of event time that share a page, at least and at most.
 pub const MIN_PAGE_SPAN: u64 = 1_000;

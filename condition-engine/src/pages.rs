@@ -1,6 +1,6 @@
 //! A count in pages: for a key with more events than one cell can take.
 //!
-//! A *root*, the ordinary instance, is *paged* once it has [`MAX_UNPAGED_IDS`]: from then on it counts no event itself.
+//! A *root*, the ordinary instance, is *paged* once it has many ids and is known to get more, see [`Paging::begin`]: from then on it counts no event itself.
 //! Each event belongs to one page, found from what never changes about it (its own time and its identity; with `distinct`
 //! its value), so that a repetition always comes to the same one. A page with [`MAX_PAGE_IDS`] is *frozen*: it takes
 //! nothing more, and what it does not know belongs to one of its sixteen children. So the way of an event is: root,
@@ -28,11 +28,21 @@ use crate::condition::{Collect, Condition, Fire, Kind};
 use crate::input::{Effect, MemberEvent, Verdict};
 use crate::instance::{Ending, Instance, Phase};
 use crate::kinds;
-use crate::limits::{MAX_PAGE_SPAN, MAX_REACH, MAX_UNPAGED_IDS, MIN_PAGE_SPAN, PAGE_AIM};
+use crate::limits::{
+    MAX_PAGE_SPAN, MAX_REACH, MAX_UNPAGED_IDS, MAX_UNPAGED_REACH, MIN_PAGE_SPAN, PAGE_AIM, PAGED_FROM,
+    SAMPLE_EVERY,
+};
 use crate::round::Turn;
 
 /// The member whose events are counted in pages.
 const COUNTED: u16 = 0;
+
+/// Whether the own time of the event that `instance` has just counted is one of those that [`Paging::begin`] wants: a few,
+/// evenly out of all.
+#[must_use]
+pub fn samples(condition: &Condition, instance: &Instance) -> bool {
+    applies(condition) && instance.seen.ids.len().is_multiple_of(SAMPLE_EVERY)
+}
 
 /// Whether instances of `condition` may be paged: counts that fire once and keep no members.
 #[must_use]
@@ -49,21 +59,26 @@ pub struct Paging {
     /// Milliseconds of event time that share a page.
     #[n(0)]
     span: u64,
-    /// What the root had counted itself.
+    /// What the root has of its pages already.
     #[n(1)]
-    base: u64,
+    settled: u64,
     #[n(2)]
     children: BTreeMap<String, Report>,
 }
 
 impl Paging {
-    /// Begins pages, if `instance` is of a condition that may have them, is open, and has enough ids. `own` are the times of
-    /// the newest events, as far as they are their own: together with the moments of acceptance they tell how many
-    /// events happen in a while, and so how long a while shares a page. Later changes of the rate cost units, nothing else.
+    /// Begins pages, if `instance` is of a condition that may have them, is open, and has enough ids. `own` are the
+    /// times of some events, see [`samples`]: together with the moments of acceptance they tell how many events happen
+    /// in a while, and so how long a while shares a page. Later changes of the rate cost units, nothing else.
     #[must_use]
     pub fn begin(condition: &Condition, instance: &Instance, own: &[Timestamp]) -> Option<Paging> {
         let ids = instance.seen.ids.len();
-        if !applies(condition) || !instance.is_open() || ids < MAX_UNPAGED_IDS {
+        let from = match kinds::needed(condition, instance) {
+            Some(reach) if reach <= MAX_UNPAGED_REACH => return None,
+            Some(_) => PAGED_FROM,
+            None => MAX_UNPAGED_IDS,
+        };
+        if !applies(condition) || !instance.is_open() || ids < from {
             return None;
         }
         let lasted = instance.last_at.since(instance.first_at).0;
@@ -71,7 +86,7 @@ impl Paging {
         // Events of the past come faster than they happened.
         let span = accepted.max(happened(own));
         let span = span.clamp(MIN_PAGE_SPAN, MAX_PAGE_SPAN);
-        Some(Paging { span, base: instance.counted, children: BTreeMap::new() })
+        Some(Paging { span, settled: 0, children: BTreeMap::new() })
     }
 
     /// Whether `member` is counted in pages.
@@ -97,7 +112,7 @@ impl Paging {
 
     /// Brings what the pages have counted into the root, which may fire by it.
     pub fn settle(
-        &self,
+        &mut self,
         condition: &Condition,
         key: &str,
         instance: &mut Instance,
@@ -107,10 +122,12 @@ impl Paging {
             return Verdict::Ignored;
         }
         let totals = report::sum(self.children.values());
-        let counted = self.base.saturating_add(totals.counted).min(MAX_REACH);
-        if counted <= instance.counted {
+        let more = totals.counted.saturating_sub(self.settled);
+        if more == 0 {
             return Verdict::Ignored;
         }
+        self.settled = totals.counted;
+        let counted = instance.counted.saturating_add(more).min(MAX_REACH);
         instance.counted = counted;
         instance.first_at = instance.first_at.min(totals.first_at);
         instance.last_at = instance.last_at.max(totals.last_at);
@@ -131,13 +148,13 @@ impl Paging {
     }
 }
 
-/// Milliseconds in which as many events happen as a page is meant to have: by the middle half of these.
+/// Milliseconds in which as many events happen as a page is meant to have: by the middle half of the samples.
 fn happened(own: &[Timestamp]) -> u64 {
     let mut own = own.to_vec();
     own.sort_unstable();
     let quarter = own.len() / 4;
     let (Some(from), Some(to)) = (own.get(quarter), own.get(quarter.saturating_mul(3))) else { return 0 };
-    let between = u64::try_from(quarter.saturating_mul(2)).unwrap_or(u64::MAX);
+    let between = u64::try_from(quarter.saturating_mul(2).saturating_mul(SAMPLE_EVERY)).unwrap_or(u64::MAX);
     to.since(*from).0.saturating_mul(PAGE_AIM).checked_div(between).unwrap_or(0)
 }
 

@@ -11,6 +11,7 @@ mod limits;
 mod names;
 mod operate;
 mod order;
+mod pages;
 mod random;
 mod sequence;
 mod split;

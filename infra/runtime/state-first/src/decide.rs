@@ -92,7 +92,7 @@ pub(crate) fn decide(
         turn.until(inputs.now, &[]);
     }
     turn.arm(before, woke);
-    turn.page(&inputs.touches);
+    turn.page();
     turn.decision
 }
 
@@ -191,6 +191,9 @@ impl<'a> Turn<'a> {
         let (key, effects) = (self.key, &mut self.effects);
         let verdict = touch
             .with_event(|event| apply(condition, key, &mut held.instance, &Input::Event(event), effects));
+        if verdict == Verdict::Waiting {
+            held.sample(condition, event.own_time());
+        }
         match verdict {
             Verdict::Fired => self.decision.tally.fired += 1,
             Verdict::Duplicate => self.decision.tally.duplicates += 1,
@@ -230,11 +233,10 @@ impl<'a> Turn<'a> {
     }
 
     /// A key that has become hot gets pages.
-    fn page(&mut self, touches: &[Touch]) {
+    fn page(&mut self) {
         let Some(held) = self.decision.held.as_mut().filter(|_| self.decision.write) else { return };
         if let Some(condition) = self.plans.condition(self.name, held.instance.version()) {
-            let own: Vec<Timestamp> = touches.iter().filter_map(|touch| touch.event.own_time()).collect();
-            held.page(condition, &own);
+            held.page(condition);
         }
     }
 

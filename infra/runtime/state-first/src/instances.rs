@@ -1,6 +1,7 @@
 //! An instance in its cell: the bytes of the head, and what is noted there beside the state.
 
-use fanin_condition::pages::Paging;
+use fanin_condition::limits::PAGE_SAMPLES;
+use fanin_condition::pages::{Paging, samples};
 use fanin_condition::{Chunking, Condition, Instance, Parts, Verdict};
 use fanin_event::Timestamp;
 use fanin_store::state::{Cell, Chunks, StateError};
@@ -37,12 +38,14 @@ pub(crate) struct Held {
     parts: Parts,
     /// The pages of a hot key: in which life of the instance they were begun, and what they have told.
     pages: Option<(u64, Paging)>,
+    /// Own times of some events, until pages begin; see [`fanin_condition::pages::samples`].
+    own: Vec<i64>,
 }
 
 impl Held {
     /// Of a condition that has seen nothing.
     pub(crate) fn new(condition: &Condition) -> Held {
-        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default(), pages: None }
+        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default(), pages: None, own: Vec::new() }
     }
 
     /// Reads a cell.
@@ -56,9 +59,10 @@ impl Held {
                 Armed { at: Timestamp(decoder.i64()?), by: decoder.u64()?, woke: Timestamp(decoder.i64()?) };
             let bytes = decoder.bytes()?;
             let pages = if items > Some(5) { decoder.decode()? } else { None };
-            Ok::<_, minicbor::decode::Error>((format, armed, bytes, pages))
+            let own = if items > Some(6) { decoder.decode()? } else { Vec::new() };
+            Ok::<_, minicbor::decode::Error>((format, armed, bytes, (pages, own)))
         };
-        let (format, armed, bytes, pages) = parts().map_err(|error| unreadable(error.to_string()))?;
+        let (format, armed, bytes, (pages, own)) = parts().map_err(|error| unreadable(error.to_string()))?;
         if format > HEAD_FORMAT {
             return Err(unreadable(format!(
                 "it has format {format}, this fanin reads up to {HEAD_FORMAT}: deploy the newer one everywhere"
@@ -66,7 +70,7 @@ impl Held {
         }
         let (instance, parts) =
             Instance::from_parts(bytes, &cell.chunks).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Held { instance, armed, parts, pages })
+        Ok(Held { instance, armed, parts, pages, own })
     }
 
     /// The head to write, and what happens to the chunks.
@@ -76,13 +80,14 @@ impl Held {
         let split = self.instance.split(&self.parts).map_err(|error| unwritable(error.to_string()))?;
         let mut head = Vec::with_capacity(split.head.len() + 32);
         Encoder::new(&mut head)
-            .array(6)
+            .array(7)
             .and_then(|e| e.u32(HEAD_FORMAT))
             .and_then(|e| e.i64(self.armed.at.0))
             .and_then(|e| e.u64(self.armed.by))
             .and_then(|e| e.i64(self.armed.woke.0))
             .and_then(|e| e.bytes(&split.head))
             .and_then(|e| e.encode(&self.pages))
+            .and_then(|e| e.encode(&self.own))
             .map_err(|error| unwritable(error.to_string()))?;
         // Whoever begins anew in a cell that has chunks knows none of them.
         let chunks = match split.chunks {
@@ -108,11 +113,26 @@ impl Held {
         pages.map(|(_, paging)| (&mut self.instance, paging))
     }
 
-    /// Begins pages if the key has become hot; `own`: the times of the newest events.
-    pub(crate) fn page(&mut self, condition: &Condition, own: &[Timestamp]) {
+    /// Notes the own time of the event that was just counted, if it is wanted.
+    pub(crate) fn sample(&mut self, condition: &Condition, own: Option<Timestamp>) {
+        if let Some(own) = own
+            && self.own.len() < PAGE_SAMPLES
+            && self.pages().is_none()
+            && samples(condition, &self.instance)
+        {
+            self.own.push(own.0);
+        }
+    }
+
+    /// Begins pages if the key has become hot.
+    pub(crate) fn page(&mut self, condition: &Condition) {
         if self.pages().is_none() {
             let generation = self.instance.generation();
-            self.pages = Paging::begin(condition, &self.instance, own).map(|paging| (generation, paging));
+            let own: Vec<Timestamp> = self.own.iter().copied().map(Timestamp).collect();
+            self.pages = Paging::begin(condition, &self.instance, &own).map(|paging| (generation, paging));
+            if self.pages.is_some() || !self.instance.is_open() {
+                self.own.clear();
+            }
         }
     }
 

@@ -115,7 +115,7 @@ fn a_hot_key_costs_the_same_for_every_event() {
     let mut world = World::new(&workflow(9_000_000, false), 1, CALM);
     let apart = std::env::var("FANIN_APART").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
     let mut before = world.store.model.usage();
-    let step = total / 4;
+    let (step, mut costs) = (total / 4, Vec::new());
     for part in 0..4 {
         for n in part * step..(part + 1) * step {
             world.queues.put(event(n, Own::Apart(apart)));
@@ -133,5 +133,8 @@ fn a_hot_key_costs_the_same_for_every_event() {
             pages(&world)
         );
         assert_eq!(counted(&world), ((part + 1) * step) as u64);
+        costs.push(since.write_units + since.read_halves);
     }
+    assert!(costs[3] < costs[1] * 3 / 2, "it does not grow: {costs:?}");
+    assert!(*world.store.largest.lock().unwrap() < 64 * 1024);
 }
