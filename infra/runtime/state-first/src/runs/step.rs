@@ -189,7 +189,7 @@ impl Step {
         let Some(RunCell::Open(open)) = &mut self.cell else { return };
         let Some(rule) = rules.of(&open.run).filter(|_| wants(open)) else { return };
         let mut effects = Vec::new();
-        go(open, &rule, &mut effects);
+        go(open, rule, &mut effects);
         self.follow(rule, effects);
     }
 

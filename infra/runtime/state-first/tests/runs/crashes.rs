@@ -1,6 +1,6 @@
 //! A worker that dies at each step: what the next one finds, and that nothing is lost and nothing called without need.
 
-use fanin_event::{Span, Timestamp};
+use fanin_event::Span;
 use fanin_state_first::*;
 
 use crate::support::{Fault, Mood, run};
@@ -156,5 +156,28 @@ fn without_a_plan_everything_waits_and_says_what_mends_it() {
     assert_eq!(told.handled, [Handled::Again]);
     assert!(told.troubles[0].contains("fanin deploy"), "{told:?}");
     assert_eq!(world.inner.dead_sorts().len(), 0);
-    assert!(Timestamp(0) < Timestamp(1));
+}
+
+#[test]
+fn a_cell_that_others_keep_changing_is_given_back_after_some_tries() {
+    let most = usize::try_from(runs::limits::MAX_CONFLICTS).unwrap();
+    for (times, ends) in [(most, Handled::Done), (most + 1, Handled::Again)] {
+        let mut world = World::new(&workflow(""), &[Reply::Done("1")]);
+        world.inner.faults(&vec![Fault::Unknown; times]);
+        let start = world.start("a");
+        let told = world.batch(&[start]);
+        assert_eq!((told.handled.as_slice(), told.conflicts), (&[ends][..], times));
+    }
+}
+
+#[test]
+fn calls_on_their_way_at_once_are_bounded() {
+    let items = runs::limits::MAX_CALLS_AT_ONCE + 10;
+    let map = ", map: { items: $.detail.list, max_concurrency: 1000 }";
+    let mut world = World::new(&workflow(map), &[Reply::Dies]);
+    let list: Vec<usize> = (0..items).collect();
+    let start = world.start_of("work", "a", &format!(r#"{{"k":"1","list":{list:?}}}"#));
+    let message = world.inner.message(Message::Start(start).to_text());
+    world.dies(&[message]);
+    assert_eq!(world.calls().len(), runs::limits::MAX_CALLS_AT_ONCE);
 }

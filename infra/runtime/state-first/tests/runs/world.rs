@@ -24,12 +24,15 @@ pub(crate) enum Reply {
     Dies,
 }
 
+/// What happens once.
+type Once = Box<dyn FnOnce() + Send>;
+
 /// Follows a script: the replies in order, then the last one again and again.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     pub(crate) replies: Arc<Mutex<VecDeque<Reply>>>,
     pub(crate) calls: Arc<Mutex<Vec<(Action, CallTag)>>>,
-    pub(crate) before: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>,
+    pub(crate) before: Arc<Mutex<Option<Once>>>,
 }
 
 impl Caller for Script {
