@@ -109,7 +109,8 @@ impl Double {
         };
         let mut world = self.shared.lock();
         let answered = !later;
-        let outcome = world.stub.as_ref().filter(|_| answered).and_then(|stub| stub(function, &action.payload));
+        let outcome =
+            world.stub.as_ref().filter(|_| answered).and_then(|stub| stub(function, &action.payload));
         world.invoked.push(Invoked { action, request, answered });
         drop(world);
         if later {

@@ -12,18 +12,22 @@
 )]
 
 pub mod cases;
+pub mod cost;
 pub mod destinations;
 pub mod double;
 pub mod dynamo;
 pub mod esm;
+pub mod fault_run;
 pub mod faults;
 pub mod lambda;
 pub mod library;
 pub mod limits;
+pub mod load;
 pub mod meter;
 pub mod observers;
 pub mod play;
 pub mod processes;
+pub mod pump;
 pub mod queues;
 pub mod rig;
 pub mod stage;

@@ -86,7 +86,9 @@ impl Caller for Recorder {
         let mut world = self.shared.lock();
         let at_once = match &action.target {
             Target::Send(_) => Some(Outcome::Done { result: "null".to_owned() }),
-            Target::Invoke { function } => world.stub.as_ref().and_then(|stub| stub(function, &action.payload)),
+            Target::Invoke { function } => {
+                world.stub.as_ref().and_then(|stub| stub(function, &action.payload))
+            }
         };
         let (request, answered) = (action.payload.to_string(), at_once.is_some());
         world.invoked.push(Invoked { action: action.clone(), request, answered });

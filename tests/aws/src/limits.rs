@@ -16,6 +16,8 @@ pub const MAX_DELAY_SECONDS: u64 = 900;
 pub const VISIBILITY: Span = Span(180_000);
 /// Receives after which a message goes to the dead-letter queue.
 pub const MAX_RECEIVES: u32 = 5;
+/// Messages among which a receive chooses; later ones wait until these are fewer.
+pub const WINDOW: usize = 2_000;
 /// How long an invocation may take before its process is killed, in real time.
 pub const INVOCATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a process has from its start to its first question for work, in real time.

@@ -10,8 +10,11 @@ use fanin_simulate::report::once;
 use fanin_simulate::{Played, Player, START, Variation, check};
 use fanin_workflow::testfile::TestCase;
 
+use crate::lambda::Bootstraps;
 use crate::library::Library;
 use crate::observers::observed;
+use crate::processes::Processes;
+use crate::rig::Setup;
 use crate::stage::{Host, Workers};
 use crate::world::{CONDITIONS, RULES, Shared, Stub};
 
@@ -41,12 +44,38 @@ pub fn library(plan: &Plan, case: &TestCase, variation: Variation, mode: Mode) -
     on(plan, case, variation, Host::new(shared, workers, START))
 }
 
+/// Plays on the functions as processes.
+#[must_use]
+pub fn functions(built: &Bootstraps, plan: &Plan, case: &TestCase, variation: Variation) -> Vec<String> {
+    let logs = std::env::temp_dir().join(format!("fanin-aws-{}", std::process::id()));
+    let setup = Setup { at_once: 1, metered: false };
+    let started = std::fs::create_dir_all(&logs)
+        .map_err(anyhow::Error::from)
+        .and_then(|()| Processes::new(built, &observed(plan), START, setup, &logs));
+    let workers = match started {
+        Ok(workers) => workers,
+        Err(error) => return vec![format!("{error:#}")],
+    };
+    let shared = workers.rig().shared.clone();
+    shared.lock().stub = Some(stub(plan, case, true));
+    let mut problems = on(plan, case, variation, Host::new(shared, workers, START));
+    if !problems.is_empty() {
+        for name in ["condition-engine", "rule-engine", "timers"] {
+            let said = std::fs::read_to_string(logs.join(format!("{name}.log"))).unwrap_or_default();
+            let tail: Vec<&str> = said.lines().rev().take(5).collect();
+            problems.extend(tail.into_iter().rev().map(|line| format!("{name}: {line}")));
+        }
+    }
+    let _ = std::fs::remove_dir_all(&logs);
+    problems
+}
+
 /// Sets the surroundings up.
 pub fn behave(shared: &Shared, plan: &Plan, case: &TestCase, mode: Mode) {
     let mut world = shared.lock();
     match mode {
         Mode::Later => {}
-        Mode::AtOnce => world.stub = Some(stub(plan, case)),
+        Mode::AtOnce => world.stub = Some(stub(plan, case, false)),
         Mode::Disturbed(seed) => {
             world.queue(CONDITIONS).disturb(seed, 5);
             world.queue(RULES).disturb(seed.wrapping_add(1), 5);
@@ -54,9 +83,10 @@ pub fn behave(shared: &Shared, plan: &Plan, case: &TestCase, mode: Mode) {
     }
 }
 
-/// The functions of a case, as they answer when they are waited for.
+/// The functions of a case, as they answer when they are waited for: one that takes time answers later, or, where it is
+/// `hurried`, at once.
 #[must_use]
-pub fn stub(plan: &Plan, case: &TestCase) -> Stub {
+pub fn stub(plan: &Plan, case: &TestCase, hurried: bool) -> Stub {
     let kinds: HashMap<Arc<str>, FunctionKind> = plan
         .functions
         .iter()
@@ -64,7 +94,7 @@ pub fn stub(plan: &Plan, case: &TestCase) -> Stub {
         .map(|function| (function.name.clone(), function.kind.clone()))
         .collect();
     Box::new(move |name, _| match kinds.get(name) {
-        Some(FunctionKind::Respond { after, .. }) if after.0 > 0 => None,
+        Some(FunctionKind::Respond { after, .. }) if after.0 > 0 && !hurried => None,
         Some(FunctionKind::Respond { fail: Some(error), .. }) => {
             Some(Outcome::Failed { error: error.clone(), cause: "the test says so".to_owned() })
         }

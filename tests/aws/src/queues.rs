@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use fanin_event::{Span, Timestamp};
 use fanin_simulate::random::Random;
 
-use crate::limits::{MAX_RECEIVES, VISIBILITY};
+use crate::limits::{MAX_RECEIVES, VISIBILITY, WINDOW};
 
 /// A message as it is received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +118,8 @@ impl Queue {
 
     /// Takes up to `max` messages that are visible at `now`. One that was received too often goes to the dead letters.
     pub fn receive(&mut self, now: Timestamp, max: usize) -> Vec<Message> {
-        let mut places: Vec<u64> =
-            self.messages.iter().filter(|(_, m)| m.visible <= now).map(|(place, _)| *place).collect();
+        let visible = self.messages.iter().filter(|(_, m)| m.visible <= now).map(|(place, _)| *place);
+        let mut places: Vec<u64> = visible.take(WINDOW.max(max)).collect();
         match &mut self.disorder {
             Some(random) => random.shuffle(&mut places),
             None => {

@@ -48,8 +48,6 @@ pub struct Setup {
     pub at_once: usize,
     /// Requests are counted and their cost computed.
     pub metered: bool,
-    /// Functions of the workflow are waited for; else they are invoked asynchronously.
-    pub wait: bool,
 }
 
 /// The double, running.
@@ -94,7 +92,7 @@ impl Rig {
         publish_plan(&store, &bucket, plan, at).await?;
         let double = Arc::new(Double::new(shared.clone(), dynamo, setup.metered));
         let gateway = Gateway::start(double.clone()).await?;
-        let environment = environment(plan, &gateway.url(), setup);
+        let environment = environment(plan, &gateway.url());
         let function = |name: &str| -> anyhow::Result<Arc<Function>> {
             let binary = built.get(name).with_context(|| format!("{name} was not built"))?;
             let log = logs.join(format!("{name}.log"));
@@ -109,8 +107,10 @@ impl Rig {
     }
 }
 
-fn environment(plan: &Plan, endpoint: &str, setup: Setup) -> BTreeMap<String, String> {
-    let names: Vec<&str> = plan.functions.iter().map(|function| &*function.name).collect();
+fn environment(plan: &Plan, endpoint: &str) -> BTreeMap<String, String> {
+    // A function whose name begins so is waited for; the others are invoked asynchronously.
+    let names: Vec<&str> =
+        plan.functions.iter().map(|f| &*f.name).filter(|name| !name.starts_with("wait-")).collect();
     let queue = |name: &str| format!("{endpoint}/123456789012/{name}");
     let variables = [
         ("FANIN_WORKFLOW", plan.workflow.to_string()),
@@ -118,7 +118,7 @@ fn environment(plan: &Plan, endpoint: &str, setup: Setup) -> BTreeMap<String, St
         ("FANIN_CONDITIONS_QUEUE", queue(CONDITIONS)),
         ("FANIN_RULES_QUEUE", queue(RULES)),
         ("FANIN_BUCKET", BUCKET.to_owned()),
-        ("FANIN_ASYNC", if setup.wait { String::new() } else { names.join(",") }),
+        ("FANIN_ASYNC", names.join(",")),
         ("FANIN_LOG", std::env::var("FANIN_LOG").unwrap_or_else(|_| "info".to_owned())),
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "double".to_owned()),
