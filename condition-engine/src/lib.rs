@@ -18,6 +18,7 @@ pub mod input;
 pub mod limits;
 pub mod pages;
 pub mod reject;
+pub mod slots;
 
 mod apply;
 mod collected;

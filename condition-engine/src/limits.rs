@@ -113,3 +113,6 @@ pub const PAGE_GROUP_BITS: u32 = 6;
 
 /// Children below each other. The page at the end takes everything that comes to it.
 pub const MAX_PAGE_DEPTH: usize = 16;
+
+/// Members of a condition that may be kept in set-once slots. One with more is kept as an instance.
+pub const MAX_SLOTS: usize = 64;

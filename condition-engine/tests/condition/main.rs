@@ -14,6 +14,7 @@ mod order;
 mod pages;
 mod random;
 mod sequence;
+mod slots;
 mod split;
 mod stored;
 mod total;
