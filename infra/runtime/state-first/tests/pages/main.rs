@@ -5,6 +5,7 @@
 mod world;
 
 use fanin_event::Timestamp;
+use fanin_state_first::Message;
 use fanin_store::state::CellKind;
 use world::{Dice, Rough, START, World, finish};
 
@@ -137,4 +138,31 @@ fn a_hot_key_costs_the_same_for_every_event() {
     }
     assert!(costs[3] < costs[1] * 3 / 2, "it does not grow: {costs:?}");
     assert!(*world.store.largest.lock().unwrap() < 64 * 1024);
+}
+
+#[test]
+fn a_hot_key_times_out_and_what_comes_then_is_late() {
+    const CALM: Rough = Rough { workers: 3, batch: 100, crashes: 20, lost: 1, stale: 1 };
+    let text = workflow(9_000, false).replace("when: whole", "when: whole.timeout");
+    let mut world = World::new(&text, 3, CALM);
+    (0..1_500).for_each(|n| world.queues.put(event(n, Own::Apart(20))));
+    world.drain(CALM);
+    assert!(pages(&world) > 0 && counted(&world) == 1_500);
+    world.queues.wait(9 * 24 * 3_600_000);
+    let due = Timestamp(START + 9 * 24 * 3_600_000);
+    world.queues.put(Message::Wake { condition: "whole".into(), key: "1".into(), due }.to_text());
+    world.drain(CALM);
+    assert!(world.queues.starts.lock().unwrap().is_empty(), "it is not yet due");
+    world.queues.wait(2 * 24 * 3_600_000);
+    // An event that comes later than the deadline ends the round as well as a wake-up would.
+    (1_500..1_600).for_each(|n| world.queues.put(event(n, Own::Apart(20))));
+    (0..100).for_each(|n| world.queues.put(event(n, Own::Apart(20))));
+    world.drain(CALM);
+    let starts = world.queues.starts.lock().unwrap().clone();
+    let payloads: Vec<&String> = starts.values().flatten().collect();
+    assert_eq!(payloads.len(), 1, "one timeout with one payload");
+    assert!(
+        payloads[0].contains("\"count\":1500,") && payloads[0].contains("\"reason\":\"timeout\""),
+        "{payloads:?}"
+    );
 }

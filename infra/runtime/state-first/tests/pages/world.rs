@@ -170,6 +170,11 @@ impl Queues {
         self.waiting.lock().unwrap().insert(*number, message);
     }
 
+    /// So many milliseconds go by.
+    pub(crate) fn wait(&self, ms: i64) {
+        *self.now.lock().unwrap() += ms;
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.waiting.lock().unwrap().len()
     }
