@@ -20,6 +20,11 @@ pub const HOSTS: &[(&str, Sabotage)] = &[
     ("host: outboxes that are not stored", Sabotage::NoOutbox),
 ];
 
+/// The host with a key that is too large for one cell.
+pub const HOT: &str = "host: a hot key";
+/// A hot key takes so much longer: of so many seeds one is run.
+const HOT_SHARE: u64 = 200;
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -45,6 +50,10 @@ pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> bool {
             options,
             say,
         );
+    }
+    if chosen(HOT) {
+        let seeds = options.seeds.div_ceil(HOT_SHARE);
+        good &= one((HOT, true), &real::run_hot, &Options { seeds, ..options.clone() }, say);
     }
     for (name, sabotage) in HOSTS.iter().filter(|(name, _)| chosen(name)) {
         let run = |settings: &Settings, traced: bool| {

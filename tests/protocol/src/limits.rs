@@ -1,7 +1,8 @@
 //! The numbers that bound a run.
 
-/// Steps after which a run that has not come to rest is called endless: a run takes a few thousand.
-pub const MAX_STEPS: u64 = 60_000;
+/// Steps after which a run that has not come to rest is called endless: a run takes a few thousand, one with a hot key some
+/// hundred thousand.
+pub const MAX_STEPS: u64 = 1_000_000;
 
 /// Older images kept for stale reads.
 pub const MAX_IMAGES: usize = 4;

@@ -197,9 +197,12 @@ impl World {
 
     /// A line for the trace.
     pub fn note(&self, text: impl FnOnce() -> String) {
-        let (now, who) = (self.line.now(), self.who);
+        if lock(&self.inner).trace.is_none() {
+            return;
+        }
+        let line = format!("{:>8} w{:<3} {}", self.line.now(), self.who, text());
         if let Some(trace) = &mut lock(&self.inner).trace {
-            trace.push(format!("{now:>8} w{who:<3} {}", text()));
+            trace.push(line);
         }
     }
 

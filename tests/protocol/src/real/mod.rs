@@ -3,13 +3,15 @@
 mod host;
 mod model;
 mod ports;
+mod runs;
 mod workflow;
 
 use fanin_event::Timestamp;
 use fanin_state_first::publish_plan;
+use fanin_store::state::CellKind;
 
 use crate::drive::{End, calmly, drive};
-use crate::settings::Settings;
+use crate::settings::{Faults, Settings};
 use crate::verdict::Verdict;
 use crate::world::World;
 
@@ -22,13 +24,34 @@ pub(crate) use ports::Seen;
 /// Processes that share the work: each keeps the plans it has read.
 const MAX_PROCESSES: u32 = 2;
 
+/// When the leases of calls are over, whatever was delivered how often, in milliseconds.
+const LEASES_OVER: i64 = 3 * 3_600_000;
+
 /// When every run begins: a whole minute.
 const START: i64 = 1_780_000_020_000;
 
-/// One run of the real host.
+/// One run of the host. What was set aside is sent again after the leases of calls are over: a start that comes back
+/// earlier finds its calls leased to a message that is gone ([`run_rushed`]).
 #[must_use]
 pub fn run(settings: &Settings, traced: bool) -> Verdict {
-    let shape = Shape::of(settings.workload);
+    run_rushed(&Settings { redrive_after: LEASES_OVER, ..*settings }, traced)
+}
+
+/// One run of the host in which somebody may be in a hurry with what was set aside.
+#[must_use]
+pub fn run_rushed(settings: &Settings, traced: bool) -> Verdict {
+    of_shape(&Shape::of(settings.workload), settings, traced)
+}
+
+/// One run of the host with a key that has more events than one cell can hold.
+#[must_use]
+pub fn run_hot(settings: &Settings, traced: bool) -> Verdict {
+    let faults = Faults { budget: settings.faults.budget * 10, ..settings.faults };
+    let settings = Settings { batch: 50, faults, redrive_after: LEASES_OVER, ..*settings };
+    of_shape(&Shape::hot(settings.workload), &settings, traced)
+}
+
+fn of_shape(shape: &Shape, settings: &Settings, traced: bool) -> Verdict {
     let text = shape.text();
     let compiled = fanin_workflow::compile("sim.yaml", &text);
     let Some(plan) = compiled.plan else {
@@ -37,7 +60,7 @@ pub fn run(settings: &Settings, traced: bool) -> Verdict {
             trace: vec![],
         };
     };
-    let (history, arrivals) = History::of(&shape, settings, START);
+    let (history, arrivals) = History::of(shape, settings, START);
     let world = World::new(settings, START, arrivals, traced);
     world.note(|| text);
     let published = calmly(&world, async |world| {
@@ -52,6 +75,11 @@ pub fn run(settings: &Settings, traced: bool) -> Verdict {
         problems.push("it does not come to rest".to_owned());
     }
     let calls = world.with(|inner| inner.calls.clone());
-    problems.extend(history.problems(&shape, &calls, settings));
+    world.note(|| {
+        let of = |kind| world.with(|inner| inner.db.living().filter(|(key, _)| key.kind == kind).count());
+        let [instances, pages, runs] = [CellKind::Instance, CellKind::Page, CellKind::Run].map(of);
+        format!("ends with {instances} instances, {pages} pages, {runs} runs")
+    });
+    problems.extend(history.problems(shape, &calls, settings));
     Verdict { problems, trace: world.trace() }
 }

@@ -100,8 +100,8 @@ impl Caller for Targets {
         };
         // Every second function answers later, by the queue; every sixth twice.
         let salt = seen.id.len() as u64 + seen.id.bytes().map(u64::from).sum::<u64>();
-        let later = invoked && salt % 2 == 0;
-        let copies = if salt % 6 == 0 { 2 } else { 1 };
+        let later = invoked && salt.is_multiple_of(2);
+        let copies = if salt.is_multiple_of(6) { 2 } else { 1 };
         let body = Message::Settled(settled).to_text();
         let label = format!("call {} {} attempt {}", seen.rule, seen.id, seen.attempt);
         let op = move |inner: &mut Inner| {

@@ -56,7 +56,7 @@ pub(crate) struct Calls {
     pub(crate) retries: u32,
     /// What is given up becomes an event.
     pub(crate) catches: bool,
-    /// One call for each key of the firing's `key`, which is a list of one or two.
+    /// One call for each member `a` of the firing.
     pub(crate) maps: bool,
 }
 
@@ -73,6 +73,10 @@ pub(crate) struct Shape {
     pub(crate) calls: Option<Calls>,
     /// How long the events take to come, in milliseconds.
     pub(crate) wide: i64,
+    /// So many events of one key; `None`: a few of a few keys.
+    pub(crate) hot: Option<u64>,
+    /// Bytes by which each event is larger.
+    pub(crate) padding: usize,
 }
 
 impl Shape {
@@ -112,11 +116,31 @@ impl Shape {
         let calls = chance.one_in(2).then(|| Calls {
             retries: u32::try_from(chance.below(3)).unwrap_or(0),
             catches: chance.one_in(2),
-            maps: chance.one_in(3),
+            maps: chance.one_in(2),
         });
         let collect = if chance.one_in(2) { "captures" } else { "event" };
         let names = if kind == Kind::AtLeast(2) { 3 } else { chance.place(2) + 2 };
-        Shape { kind, names, every, within, collect, chained, calls, wide }
+        let padding = if chance.one_in(8) { 4_000 } else { 0 };
+        Shape { kind, names, every, within, collect, chained, calls, wide, hot: None, padding }
+    }
+
+    /// One key with so many events that one cell cannot hold them: just enough to fire, or one too few.
+    pub(crate) fn hot(workload: u64) -> Shape {
+        let mut chance = Chance::part(workload, 6);
+        let events = chance.between(1_030, 2_600);
+        let reach = events + chance.below(2);
+        Shape {
+            kind: Kind::Count { reach, distinct: false },
+            names: 2,
+            every: false,
+            within: None,
+            collect: "none",
+            chained: Chained::None,
+            calls: None,
+            wide: 20_000,
+            hot: Some(events),
+            padding: 0,
+        }
     }
 
     /// Names the first condition listens to.
@@ -200,7 +224,7 @@ impl Shape {
         let Some(calls) = self.calls else { return };
         out.push_str("  act:\n    when: first\n    invoke: f\n");
         if calls.maps {
-            out.push_str("    map: { items: $.resources, max_concurrency: 2 }\n    input: { item.$: $$.Map.Item.Value }\n");
+            out.push_str("    map: { items: $.detail.members.a, max_concurrency: 2 }\n    input: { item.$: $$.Map.Item.Value }\n");
         }
         if calls.retries > 0 {
             let _ = writeln!(

@@ -59,7 +59,7 @@ pub(crate) async fn batch(filling: Filling, world: World, batch: Vec<Delivered>)
                 _ => woken = true,
             }
         }
-        let safe = filling.run(&world, key, &slots, now, woken).await.is_ok();
+        let safe = filling.run(&world, key, (&slots, woken), now).await.is_ok();
         for place in places {
             if let Some(done) = done.get_mut(place) {
                 *done = safe;
@@ -74,9 +74,8 @@ impl Filling {
         &self,
         world: &World,
         whose: u8,
-        slots: &[(u16, Filled)],
+        (slots, woken): (&[(u16, Filled)], bool),
         now: i64,
-        woken: bool,
     ) -> Result<(), StateError> {
         let cell = key(&whose.to_string());
         if !slots.is_empty() {
