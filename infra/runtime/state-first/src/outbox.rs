@@ -217,3 +217,84 @@ fn newer(format: u32) -> StateError {
 fn unwritable(error: &dyn std::fmt::Display) -> StateError {
     StateError::Unreadable(format!("an outbox cannot be written: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An outbox of format 1, as it was written first. It stays as it is.
+    const FORMAT_1: &str = "\
+        8301078383006e66616e696e2d636c61696d732f78627b7d880150000102030405060708090a0b0c0d0e0f6163\
+        82616b61760902687b226964223a317d826162616384030078397b2266616e696e223a312c22646f223a227761\
+        6b65222c22636f6e646974696f6e223a2263222c226b6579223a226b222c22647565223a357d05";
+
+    struct Nowhere;
+
+    impl Claims for Nowhere {
+        async fn put(&self, _: &str, _: &str) -> Result<(), StateError> {
+            Ok(())
+        }
+
+        async fn get(&self, _: &str) -> Result<Option<String>, StateError> {
+            Ok(None)
+        }
+    }
+
+    fn outbox() -> Outbox {
+        let derived = DerivedMessage {
+            identity: Identity([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]),
+            name: "c".into(),
+            captures: vec![("k".into(), "v".into())],
+            at: Timestamp(9),
+            hops: 2,
+            envelope: "{\"id\":1}".into(),
+            chain: vec!["b".into(), "c".into()],
+        };
+        let wake = Message::Wake { condition: "c".into(), key: "k".into(), due: Timestamp(5) };
+        let entries = vec![
+            Entry::Claim { key: "fanin-claims/x".into(), body: "{}".into() },
+            Entry::Derived(derived),
+            Entry::Send { lane: Lane::Conditions, message: wake, due: Some(Timestamp(5)) },
+        ];
+        Outbox { entries, woke: Timestamp(7) }
+    }
+
+    fn read(bytes: &[u8]) -> Result<Outbox, StateError> {
+        futures_util::FutureExt::now_or_never(Outbox::read(&Nowhere, bytes)).unwrap()
+    }
+
+    #[test]
+    fn the_first_format_is_written_and_read() {
+        let bytes = outbox().encode().unwrap();
+        assert_eq!(crate::hex::encode(&bytes), FORMAT_1);
+        assert_eq!(read(&bytes), Ok(outbox()));
+        assert_eq!(Outbox::woke_of(&bytes), Timestamp(7));
+        assert_eq!(read(&[]), Ok(Outbox::default()));
+    }
+
+    #[test]
+    fn every_kind_of_entry_comes_back() {
+        let what = fanin_runtime::LetterKind::Refused;
+        let record = DeadRecord::new(Timestamp(3), ("code", "why".into()), "payload".into(), what);
+        let wake = Message::Wake { condition: "c".into(), key: String::new(), due: Timestamp(5) };
+        let entries =
+            vec![Entry::Dead(Box::new(record)), Entry::Send { lane: Lane::Rules, message: wake, due: None }];
+        let outbox = Outbox { entries, ..Outbox::default() };
+        assert_eq!(read(&outbox.encode().unwrap()), Ok(outbox));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_so_and_may_be_of_any_wake_up() {
+        let mut newer = outbox().encode().unwrap();
+        newer[1] = 9;
+        assert!(read(&newer).unwrap_err().to_string().contains("deploy the newer one"));
+        let whole = outbox().encode().unwrap();
+        for length in 1..whole.len() {
+            assert!(read(&whole[..length]).is_err(), "{length} bytes");
+        }
+        assert_eq!(Outbox::woke_of(&[0xff]), Timestamp(i64::MAX));
+        let mut aside = Vec::new();
+        Encoder::new(&mut aside).array(3).unwrap().u32(1).unwrap().i64(7).unwrap().str("gone").unwrap();
+        assert!(read(&aside).unwrap_err().to_string().contains("gone"));
+    }
+}
