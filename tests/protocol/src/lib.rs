@@ -22,6 +22,7 @@ pub mod verdict;
 pub mod world;
 
 mod store;
+mod trace;
 
 pub use settings::Settings;
 pub use verdict::Verdict;

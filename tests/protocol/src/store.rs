@@ -25,7 +25,7 @@ impl StateStore for World {
     async fn commit(&self, writes: Vec<CellWrite>) -> Vec<Result<Option<Base>, StateError>> {
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
-            let label = format!("commit {}: {}", at(&write.key), changed(&write));
+            let label = self.label(|| format!("commit {}: {}", at(&write.key), changed(&write)));
             let op = move |inner: &mut Inner| inner.db.commit(&write);
             answers.push(self.effect(Effect::Write, || label.clone(), op).await.and_then(|answer| answer));
         }
@@ -106,7 +106,7 @@ impl Shelf for World {
         when: PutIf,
         _expires: Option<i64>,
     ) -> Result<bool, StateError> {
-        let label = format!("put {shelf:?} {}", entry.sort);
+        let label = self.label(|| format!("put {shelf:?} {}", entry.sort));
         let shelf = shelf.clone();
         let op = move |inner: &mut Inner| inner.db.put(&shelf, &entry, &when);
         self.effect(Effect::Write, || label.clone(), op).await
@@ -131,7 +131,7 @@ impl Shelf for World {
 
     async fn remove(&self, shelf: &ShelfName, sorts: &[String]) -> Result<(), StateError> {
         let (wanted, sorts) = (shelf.clone(), sorts.to_vec());
-        let label = format!("remove {shelf:?} {sorts:?}");
+        let label = self.label(|| format!("remove {shelf:?} {sorts:?}"));
         let op = move |inner: &mut Inner| inner.db.take(&wanted, &sorts);
         self.effect(Effect::Write, || label.clone(), op).await
     }

@@ -15,6 +15,7 @@ use crate::limits::MAX_LATER;
 use crate::queue::{Delivered, Manner, Queue};
 use crate::real::Seen;
 use crate::settings::{Faults, Sabotage, Settings};
+use crate::trace::brief;
 
 /// A thing that was published to the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +207,12 @@ impl World {
         }
     }
 
+    /// The name of an effect, if anybody will read it.
+    pub(crate) fn label(&self, text: impl FnOnce() -> String) -> String {
+        let traced = lock(&self.inner).trace.is_some();
+        if traced { text() } else { String::new() }
+    }
+
     /// The trace so far.
     #[must_use]
     pub fn trace(&self) -> Vec<String> {
@@ -287,7 +294,7 @@ impl World {
     /// As [`World::effect`].
     pub async fn publish(&self, id: &str, payload: &str) -> Result<(), StateError> {
         let (id, payload) = (id.to_owned(), payload.to_owned());
-        let label = format!("publish {id} {payload}");
+        let label = self.label(|| format!("publish {id} {payload}"));
         let op = move |inner: &mut Inner| {
             let at = inner.now;
             inner.published.push(Published { id: id.clone(), payload: payload.clone(), at });
@@ -300,7 +307,7 @@ impl World {
     /// # Errors
     /// As [`World::effect`].
     pub async fn send(&self, lane: usize, body: String, delay: i64) -> Result<(), StateError> {
-        let label = format!("send to {lane} after {delay} {body}");
+        let label = self.label(|| format!("send to {lane} after {delay} {body}"));
         let op = move |inner: &mut Inner| {
             let loses = inner.sabotage == Sabotage::LostSends && inner.chance.one_in(20);
             if !loses {
@@ -385,14 +392,5 @@ impl World {
             };
             lanes.iter_mut().for_each(|queue| queue.redrive(*now, &mut id));
         });
-    }
-}
-
-/// An answer for people: not a whole cell.
-fn brief(answer: &impl Debug) -> String {
-    let text = format!("{answer:?}");
-    match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }

@@ -34,7 +34,7 @@ impl Queue for World {
 
 impl Claims for World {
     async fn put(&self, key: &str, body: &str) -> Result<(), StateError> {
-        let label = format!("claim {key}");
+        let label = self.label(|| format!("claim {key}"));
         let (key, body) = (key.to_owned(), body.to_owned());
         let op = move |inner: &mut Inner| drop(inner.claims.insert(key.clone(), body.clone()));
         self.effect(Effect::Write, || label.clone(), op).await
@@ -103,7 +103,7 @@ impl Caller for Targets {
         let later = invoked && salt.is_multiple_of(2);
         let copies = if salt.is_multiple_of(6) { 2 } else { 1 };
         let body = Message::Settled(settled).to_text();
-        let label = format!("call {} {} attempt {}", seen.rule, seen.id, seen.attempt);
+        let label = self.world.label(|| format!("call {} {} attempt {}", seen.rule, seen.id, seen.attempt));
         let op = move |inner: &mut Inner| {
             inner.calls.push(seen.clone());
             if later {

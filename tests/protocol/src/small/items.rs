@@ -88,7 +88,7 @@ impl Adding {
 
 /// Adds and gives count and sum after that.
 async fn add(world: &World, name: String, value: u64) -> Result<(u64, u64), StateError> {
-    let label = format!("add 1, {value} to {name}");
+    let label = world.label(|| format!("add 1, {value} to {name}"));
     let op = move |inner: &mut Inner| {
         let item = inner.db.change_item(&name, |item| {
             item.count += 1;
@@ -101,7 +101,7 @@ async fn add(world: &World, name: String, value: u64) -> Result<(u64, u64), Stat
 
 /// Puts an id if it is not there; false: it is.
 async fn put_id(world: &World, name: String, id: u32) -> Result<bool, StateError> {
-    let label = format!("put {name} if absent");
+    let label = world.label(|| format!("put {name} if absent"));
     let op = move |inner: &mut Inner| {
         let mut new = false;
         inner.db.change_item(&name, |item| new = item.ids.insert(id));
@@ -117,7 +117,7 @@ async fn add_once(
     id: u32,
     value: u64,
 ) -> Result<(BTreeSet<u32>, bool), StateError> {
-    let label = format!("add {id}, {value} to {name} once");
+    let label = world.label(|| format!("add {id}, {value} to {name} once"));
     let op = move |inner: &mut Inner| {
         let mut new = false;
         let item = inner.db.change_item(&name, |item| {
@@ -155,7 +155,7 @@ async fn gather(world: &World, n: u64, key: u8, read: Read) -> Result<(), StateE
     }
     let payload = text(&Firing { key, count, sum, ..Firing::default() });
     let root = format!("{key}/root");
-    let label = format!("put {root} if absent");
+    let label = world.label(|| format!("put {root} if absent"));
     let op = move |inner: &mut Inner| {
         let item = inner.db.change_item(&root, |item| {
             item.text.get_or_insert_with(|| payload.clone());
