@@ -141,7 +141,11 @@ fn action(function: &str, tag: Option<&Value>, context: &Value, payload: &Value)
     let custom = context.get("custom").unwrap_or(&Value::Null);
     let of = |tagged: &str, told: &str| tag.and_then(|t| t.get(tagged)).or_else(|| custom.get(told)).cloned();
     let text = |value: Value| value.as_str().map(ToOwned::to_owned).unwrap_or_else(|| value.to_string());
-    let identity = |value: Value| serde_json::from_value::<Identity>(value).ok();
+    // Some are written as UUIDs.
+    let identity = |value: Value| {
+        let hex = value.as_str().unwrap_or_default().replace('-', "");
+        serde_json::from_value::<Identity>(Value::from(hex)).ok()
+    };
     let number = |value: Value| text(value).parse::<u32>().ok();
     let id = identity(of("action", "fanin-action-id")?)?;
     Some(Action {

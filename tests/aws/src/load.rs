@@ -19,13 +19,13 @@ conditions:
   joined:  { all: [a, b, c, d], by: order, within: 1h }
   counted: { count: part, by: order, distinct: part, reach: 4, within: 1h }
 rules:
-  ship: { when: joined, invoke: ship, input: { order.$: $.detail.key.order }, retry: 5 }
+  ship: { when: joined, invoke: shipper, input: { order.$: $.detail.key.order }, retry: 5 }
   bill: { when: counted, invoke: wait-bill, input: { order.$: $.detail.key.order }, retry: 5 }
-  late: { when: [joined.timeout, counted.timeout], invoke: late, input: { order.$: $.detail.key.order }, retry: 5 }
+  late: { when: [joined.timeout, counted.timeout], invoke: reminder, input: { order.$: $.detail.key.order }, retry: 5 }
 functions:
-  ship: { respond: {} }
+  shipper: { respond: {} }
   wait-bill: { respond: {} }
-  late: { respond: {} }
+  reminder: { respond: {} }
 "#;
 
 /// Only joins by name, without a deadline and without a function.

@@ -8,6 +8,7 @@ use anyhow::Context;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use fanin_event::Timestamp;
 use fanin_plan::Plan;
+use fanin_rule::{SendTarget, Target};
 use fanin_state_first::{Claims, publish_plan};
 use fanin_store::state::StateError;
 use fanin_store_dynamodb::{DynamoStore, table};
@@ -84,6 +85,11 @@ impl Rig {
         logs: &Path,
     ) -> anyhow::Result<Rig> {
         let shared = Shared::at(at);
+        for rule in &plan.rules {
+            if let Target::Send(SendTarget::Sqs(queue)) = &rule.target {
+                shared.lock().queue(queue.rsplit('/').next().unwrap_or_default());
+            }
+        }
         let dynamo = Dynamo::start().await?;
         let client = client(&dynamo.url());
         table::create(&client, TABLE).await?;

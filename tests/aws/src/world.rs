@@ -73,9 +73,10 @@ impl World {
         self.queues.entry(name.to_owned()).or_default()
     }
 
-    /// When the next message becomes visible.
+    /// When the next message becomes visible in one of the two queues that somebody reads.
     #[must_use]
     pub fn next_visible(&self) -> Timestamp {
-        self.queues.values().map(Queue::next_visible).min().unwrap_or(Timestamp::NEVER)
+        let read = [CONDITIONS, RULES].into_iter().filter_map(|name| self.queues.get(name));
+        read.map(Queue::next_visible).min().unwrap_or(Timestamp::NEVER)
     }
 }

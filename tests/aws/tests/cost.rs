@@ -16,7 +16,8 @@ async fn cost(workload: Workload) -> Cost {
 async fn joins_of_four() {
     let cost = cost(Workload::Joins { joins: 100, deadline: false, batch: 10 }).await;
     let (writes, reads) = cost.conditions();
-    assert!(writes <= 1.2 && reads <= 1.0, "{cost}");
+    // The firing lies in the outbox of the last write and takes it past one KB: 1 + 1 + 1 + 2 for four events.
+    assert!(writes <= 1.25 && reads <= 1.0, "{cost}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
