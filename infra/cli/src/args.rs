@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "aws")]
-use crate::verbs::{deploy, destroy, template};
+use crate::verbs::{cost, deploy, destroy, template};
 use crate::verbs::{
     backtest, check, completions, dead, dev, doctor, emit, events, explain, fmt, graph, init, matching,
     replay, run, schema, state, test,
@@ -103,6 +103,9 @@ pub(crate) enum Verb {
     /// Take a deployment back; its state stays unless you say otherwise.
     #[cfg(feature = "aws")]
     Destroy(destroy::Destroy),
+    /// Predict what a workload costs on AWS: requests, capacity units, dollars.
+    #[cfg(feature = "aws")]
+    Cost(cost::Predict),
     /// Print the script that makes a shell complete names of workflows, events and tests.
     Completions(completions::Completions),
 }

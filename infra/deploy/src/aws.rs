@@ -1,7 +1,8 @@
 //! The clients of the services and what their errors mean: what is missing, and the command that mends it.
 
 use anyhow::{Context, anyhow};
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -37,16 +38,30 @@ impl Aws {
     /// # Errors
     /// No region, no credentials, credentials that are not accepted, an endpoint where nobody answers.
     pub async fn connect() -> anyhow::Result<Aws> {
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let shared = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http).load().await;
+        Aws::with(&loader().load().await).await
+    }
+
+    /// An emulator, which takes any credentials.
+    ///
+    /// # Errors
+    /// Nobody answers there.
+    pub async fn at(region: &str, endpoint: &str) -> anyhow::Result<Aws> {
+        let anybody = Credentials::new("test", "test", None, None, "emulator");
+        let region = Region::new(region.to_owned());
+        let shared =
+            loader().region(region).endpoint_url(endpoint).credentials_provider(anybody).load().await;
+        Aws::with(&shared).await
+    }
+
+    async fn with(shared: &SdkConfig) -> anyhow::Result<Aws> {
         let region = shared.region().map(ToString::to_string).context(
             "no region is set: export AWS_REGION=eu-west-1, or name a profile that has one with AWS_PROFILE",
         )?;
         let endpoint = shared.endpoint_url().map(str::to_owned);
-        let identity = aws_sdk_sts::Client::new(&shared).get_caller_identity().send().await;
+        let identity = aws_sdk_sts::Client::new(shared).get_caller_identity().send().await;
         let identity = identity.map_err(|error| who(&error, &region, endpoint.as_deref()))?;
         let account = identity.account().context("AWS does not say which account this is")?.to_owned();
-        Ok(Aws::of(&shared, account, region, endpoint))
+        Ok(Aws::of(shared, account, region, endpoint))
     }
 
     fn of(shared: &SdkConfig, account: String, region: String, endpoint: Option<String>) -> Aws {
@@ -71,6 +86,11 @@ impl Aws {
         let at = self.endpoint.as_ref().map_or_else(String::new, |e| format!(" at {e}"));
         format!("account {}, region {}{at}", self.account, self.region)
     }
+}
+
+fn loader() -> ConfigLoader {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http)
 }
 
 /// Why nobody knows who asks.

@@ -3,6 +3,8 @@
 pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod completions;
+#[cfg(feature = "aws")]
+pub(crate) mod cost;
 pub(crate) mod dead;
 #[cfg(feature = "aws")]
 pub(crate) mod deploy;
@@ -57,6 +59,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Deploy(deploy) => deploy::run(&global, &deploy),
         #[cfg(feature = "aws")]
         Verb::Destroy(destroy) => destroy::run(&global, &destroy),
+        #[cfg(feature = "aws")]
+        Verb::Cost(cost) => cost::run(&global, &cost),
         Verb::Completions(completions) => completions::run(&completions),
     }
 }

@@ -153,15 +153,20 @@ pub(super) async fn upload(
             let doing = format!("uploading the code of {name}");
             update.map_err(|error| trouble(&doing, "lambda:UpdateFunctionCode", &error))?;
         }
-        Code::Source(source) => by_cargo_lambda(run, source, (&name, &path)).await?,
+        Code::Source(source) => by_cargo_lambda(run, source, function).await?,
     }
     ready(run, &name).await?;
     Ok(Outcome::Done(format!("uploaded {what}")))
 }
 
-async fn by_cargo_lambda(run: &Run<'_>, source: &Path, (name, zip): (&str, &Path)) -> anyhow::Result<()> {
-    let zip = zip.to_str().context("the way to the zip file is no text")?;
-    let mut arguments = vec!["deploy", name, "--binary-path", zip, "--region", &run.aws.region];
+/// cargo-lambda takes a zip file as it is when it finds it in its own directory, so its digest is known beforehand.
+async fn by_cargo_lambda(run: &Run<'_>, source: &Path, function: FunctionName) -> anyhow::Result<()> {
+    let built = lambda_dir(source);
+    let dir = built.to_str().context("the way to the zip files is no text")?;
+    let name = run.project.names.function(function);
+    let binary = function.binary();
+    let mut arguments =
+        vec!["deploy", &name, "--lambda-dir", dir, "--binary-name", binary, "--region", &run.aws.region];
     if let Some(endpoint) = &run.aws.endpoint {
         arguments.extend(["--endpoint-url", endpoint]);
     }

@@ -1,16 +1,12 @@
 //! The templates of the examples: as they were read by a person, within AWS's limits, and without a permission the workflow
 //! does not ask for.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod support;
-
 use std::path::Path;
 
+use crate::support::{EXAMPLES, compiled, example, project};
 use fanin_deploy::template::{Part, template};
 use fanin_deploy::{BusChoice, limits, yaml};
 use serde_json::Value;
-use support::{EXAMPLES, compiled, example, project};
 
 /// `FANIN_REWRITE=1` writes the golden files anew.
 #[test]

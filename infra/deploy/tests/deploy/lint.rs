@@ -1,15 +1,11 @@
 //! The templates of the examples, looked at by cfn-lint.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
-
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::{EXAMPLES, compiled, example, project};
 use fanin_deploy::template::{Part, template};
 use fanin_deploy::yaml;
-use support::{EXAMPLES, compiled, example, project};
 
 /// What no example has: a clock, an asynchronous function, a bucket of the stack, every kind of target.
 const MORE: &str = "version: 1\nname: more\nevents:\n  up: { s3: \"more-uploads/{name...}\" }\n  tick: { schedule: cron(0 3 * * ? *) }\n\
@@ -34,12 +30,10 @@ fn cfn_lint_finds_nothing() {
     projects.push(more);
     let mut files = Vec::new();
     for project in &projects {
-        for (part, kind) in [
-            (Part::Whole, "whole"),
-            (Part::State, "state"),
-            (Part::Functions, "functions"),
-            (Part::Wiring, "wiring"),
-        ] {
+        // The parts are made of the same pieces: once is enough.
+        let parts = [(Part::State, "state"), (Part::Functions, "functions"), (Part::Wiring, "wiring")];
+        let parts = parts.into_iter().filter(|_| project.names.stack() == "more");
+        for (part, kind) in std::iter::once((Part::Whole, "whole")).chain(parts) {
             let path = dir.path().join(format!("{}-{kind}.yaml", project.names.stack()));
             std::fs::write(&path, yaml::to_yaml(&template(project, part).unwrap())).unwrap();
             files.push(path);

@@ -1,15 +1,11 @@
 //! The roles of the templates: every permission is one the workflow asks for.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{EXAMPLES, compiled, example, project};
 use fanin_deploy::Project;
 use fanin_deploy::template::{Part, template};
 use serde_json::Value;
-use support::{EXAMPLES, compiled, example, project};
 
 const ROLES: [&str; 3] = ["ConditionEngineRole", "RuleEngineRole", "TimersRole"];
 

@@ -1,0 +1,193 @@
+//! What a condition asks of the table: its commits, one after the other, with the sizes the store's layout gives.
+
+use fanin_condition::{Collect, Condition, Fire, Kind, Reach};
+use fanin_store::state::Read;
+use fanin_store::state::units::{read_halves, write_units};
+use serde::Serialize;
+
+use super::Workload;
+use super::constants::{
+    CAPTURED_BYTES, CHUNK_BYTES, CHUNK_NAME_BYTES, DELAY_MS, DISTINCT_BYTES, FIRING_BYTES, HEAD_BYTES,
+    INLINE_BYTES, OUTBOX_BYTES, PAGE_IDS, REPORT_BYTES, SEAL_BYTES, SEEN_BYTES, SLOT_BYTES,
+    TIMER_REQUEST_BYTES, UNPAGED_IDS,
+};
+
+/// How a condition's state is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// One cell, changed by one conditional write.
+    Cell,
+    /// A hot key: pages that report to a root.
+    Pages,
+}
+
+/// What one life of an instance asks of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Asked {
+    pub(super) commits: f64,
+    pub(super) writes: f64,
+    pub(super) halves: f64,
+    /// Messages between functions: wake-ups, reports.
+    pub(super) messages: f64,
+    /// Of these writes, those for its deadline.
+    pub(super) deadline_writes: f64,
+}
+
+/// Members of one life, when nobody says a number.
+pub(super) fn members(condition: &Condition) -> u64 {
+    let named = condition.members.len() as u64;
+    match &condition.kind {
+        Kind::All | Kind::Sequence => named,
+        Kind::Any => 1,
+        Kind::AtLeast { n } => u64::from(*n),
+        Kind::Count { reach: Reach::Number(n), .. } => *n,
+        Kind::Count { .. } => 100,
+        Kind::Absent { .. } => named,
+    }
+}
+
+/// Whether the state of `members` events of one key is kept in pages.
+pub(super) fn protocol(condition: &Condition, members: u64) -> Protocol {
+    let counts = matches!(condition.kind, Kind::Count { window: None, .. });
+    let pageable = condition.fire == Fire::Once || condition.collect == Collect::None;
+    if counts && pageable && members > UNPAGED_IDS { Protocol::Pages } else { Protocol::Cell }
+}
+
+/// What one life of an instance with `members` events costs.
+pub(super) fn life(condition: &Condition, members: u64, workload: &Workload) -> Asked {
+    let mut asked = match protocol(condition, members) {
+        Protocol::Cell => cell(condition, members, workload),
+        Protocol::Pages => pages(condition, members, workload),
+    };
+    deadline(condition, &mut asked);
+    asked
+}
+
+/// Bytes that grow with each event.
+fn growth(condition: &Condition, workload: &Workload) -> usize {
+    let named = !matches!(condition.kind, Kind::Count { .. });
+    let distinct = condition.members.iter().any(|m| m.distinct.is_some());
+    let kept = match condition.collect {
+        Collect::Event => workload.event_bytes + CAPTURED_BYTES,
+        Collect::Captures => CAPTURED_BYTES,
+        Collect::None => 0,
+    };
+    SEEN_BYTES + kept + if distinct { DISTINCT_BYTES } else { 0 } + if named { SLOT_BYTES } else { 0 }
+}
+
+fn float(n: u64) -> f64 {
+    // Figures for people: exact up to 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let float = n as f64;
+    float
+}
+
+/// A cell while it is played.
+#[derive(Default)]
+struct Cell {
+    tail: usize,
+    sealed: usize,
+    chunks: usize,
+    head: usize,
+}
+
+impl Cell {
+    /// Halves of read units to load it.
+    fn load(&self) -> u64 {
+        let chunks = if self.chunks == 0 { 0 } else { read_halves(self.sealed, Read::Stale) };
+        read_halves(self.head, Read::Stale) + chunks
+    }
+
+    /// Write units to commit so many more bytes with an outbox.
+    fn commit(&mut self, more: usize, outbox: usize) -> u64 {
+        self.tail += more;
+        let mut units = 0;
+        if self.tail > SEAL_BYTES {
+            units += write_units(self.tail + CHUNK_BYTES);
+            self.sealed += self.tail + CHUNK_BYTES;
+            self.chunks += 1;
+            self.tail = 0;
+        }
+        let before = self.head;
+        // A large outbox is put aside.
+        let outbox = if outbox > OUTBOX_BYTES { REPORT_BYTES } else { outbox };
+        self.head = HEAD_BYTES + self.tail + self.chunks * CHUNK_NAME_BYTES + outbox;
+        units + write_units(self.head.max(before))
+    }
+}
+
+fn cell(condition: &Condition, members: u64, workload: &Workload) -> Asked {
+    let each = growth(condition, workload);
+    let batch = workload.batch.clamp(1, members.max(1));
+    let (mut cell, mut asked, mut done) = (Cell::default(), Asked::default(), 0);
+    while done < members {
+        let now = batch.min(members - done);
+        let first = done == 0;
+        done += now;
+        let timer = if first && condition.within.is_some() { TIMER_REQUEST_BYTES } else { 0 };
+        let fired = if done == members { firing(condition, members, workload) } else { 0 };
+        asked.halves += float(cell.load());
+        let more = usize::try_from(now).unwrap_or(usize::MAX).saturating_mul(each);
+        asked.writes += float(cell.commit(more, timer + fired));
+        asked.commits += 1.0;
+    }
+    asked
+}
+
+/// Bytes of a firing in the outbox.
+fn firing(condition: &Condition, members: u64, workload: &Workload) -> usize {
+    let each = match condition.collect {
+        Collect::Event => workload.event_bytes + CAPTURED_BYTES,
+        Collect::Captures => CAPTURED_BYTES,
+        Collect::None => 0,
+    };
+    let all = usize::try_from(members).unwrap_or(usize::MAX).saturating_mul(each);
+    FIRING_BYTES + if all > INLINE_BYTES { 0 } else { all }
+}
+
+/// Each batch goes to a page, which reports to its root. A page begins anew every [`PAGE_IDS`].
+fn pages(condition: &Condition, members: u64, workload: &Workload) -> Asked {
+    let each = growth(condition, workload);
+    let batch = workload.batch.clamp(1, PAGE_IDS);
+    let batches = members.div_ceil(batch);
+    let mut page = Cell::default();
+    let (mut writes, mut halves, mut commits) = (0, 0, 0);
+    let mut done = 0;
+    // One page stands for all of them.
+    while done < PAGE_IDS {
+        let now = batch.min(PAGE_IDS - done);
+        done += now;
+        halves += page.load();
+        let more = usize::try_from(now).unwrap_or(usize::MAX).saturating_mul(each);
+        writes += page.commit(more, REPORT_BYTES);
+        commits += 1;
+    }
+    let lives = float(members) / float(PAGE_IDS);
+    // A report is taken by the root with a load and a commit of its own; several in one batch are one.
+    let root = write_units(HEAD_BYTES + REPORT_BYTES * 64) + 1;
+    let reports = float(batches);
+    Asked {
+        commits: float(commits) * lives + reports,
+        writes: float(writes) * lives + reports * float(root) / 2.0,
+        halves: float(halves) * lives + reports * 2.0,
+        messages: reports,
+        deadline_writes: 0.0,
+    }
+}
+
+/// A deadline beyond what a queue delays is a row, and its removal; whoever is woken looks twice.
+fn deadline(condition: &Condition, asked: &mut Asked) {
+    let hold = match &condition.kind {
+        Kind::Absent { hold } => Some(hold.0),
+        _ => condition.within.map(|span| span.0),
+    };
+    let Some(span) = hold else { return };
+    if span > DELAY_MS {
+        asked.deadline_writes = 2.0;
+        asked.writes += 2.0;
+        asked.halves += 1.0;
+    }
+    asked.messages += 1.0;
+    asked.halves += 3.0;
+}

@@ -1,0 +1,66 @@
+//! The cost model: the figures of the design's three workloads, and what makes them larger or smaller.
+
+use crate::support::compiled;
+use fanin_deploy::cost::{ConditionCost, Protocol, Workload, predict};
+
+/// The one condition of a workflow under a workload.
+fn only(condition: &str, events: &str, workload: &Workload) -> ConditionCost {
+    let text = format!("version: 1\nname: w\nevents:\n{events}conditions:\n  it: {condition}\n");
+    predict(&compiled(&text), workload)
+        .conditions
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("no condition"))
+}
+
+fn event(name: &str) -> String {
+    format!(
+        "  {name}: {{ match: {{ source: [{name}] }}, capture: {{ $.detail.k: \"{{k}}\", $.detail.v: \"{{v}}\" }} }}\n"
+    )
+}
+
+const ONE_BY_ONE: Workload =
+    Workload { events: 1_000_000, members: None, batch: 1, messages: 100, event_bytes: 300 };
+
+#[test]
+fn joins_of_four() {
+    let events: String = ["a", "b", "c", "d"].map(event).concat();
+    let cost = only("{ all: [a, b, c, d], by: k, within: 1h, collect: none }", &events, &ONE_BY_ONE);
+    assert_eq!((cost.protocol, cost.lives), (Protocol::Cell, 250_000.0));
+    let each = (cost.write_units - cost.deadline_write_units) / cost.events;
+    assert!(each <= 1.2, "{each} W an event without deadlines");
+    assert!(cost.read_units / cost.events <= 1.0, "{} R an event", cost.read_units / cost.events);
+}
+
+#[test]
+fn joins_of_a_thousand() {
+    let workload = Workload { events: 200_000, members: Some(1_000), batch: 100, ..ONE_BY_ONE };
+    let cost = only("{ count: a, by: k, distinct: v, reach: 1000, collect: none }", &event("a"), &workload);
+    assert_eq!((cost.protocol, cost.lives), (Protocol::Cell, 200.0));
+    assert!(cost.write_units / cost.events <= 0.08, "{} W an event", cost.write_units / cost.events);
+    assert!(cost.read_units / cost.events <= 0.04, "{} R an event", cost.read_units / cost.events);
+}
+
+#[test]
+fn a_hot_key_is_linear() {
+    let of = |events: u64| {
+        let workload = Workload { events, members: Some(events), batch: 100, ..ONE_BY_ONE };
+        only("{ count: a, by: k, reach: 10000000, collect: none }", &event("a"), &workload)
+    };
+    let (small, large) = (of(100_000), of(1_000_000));
+    assert_eq!(small.protocol, Protocol::Pages);
+    let ratio = large.write_units / small.write_units;
+    assert!((9.9..=10.1).contains(&ratio), "{ratio}");
+}
+
+#[test]
+fn what_is_kept_costs() {
+    let of = |collect: &str| {
+        let condition = format!("{{ count: a, by: k, reach: 50, collect: {collect} }}");
+        only(&condition, &event("a"), &ONE_BY_ONE).write_units
+    };
+    assert!(of("none") < of("captures") && of("captures") < of("event"));
+    let in_batches = Workload { batch: 10, ..ONE_BY_ONE };
+    let batched = only("{ count: a, by: k, reach: 50, collect: none }", &event("a"), &in_batches).write_units;
+    assert!(batched * 4.0 < of("none"), "coalescing");
+}
