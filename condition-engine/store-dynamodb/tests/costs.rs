@@ -1,4 +1,5 @@
 //! What requests cost: the arithmetic against what an implementation reports, and the price of a join of four.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 #[path = "support/emulated.rs"]
 mod emulated;

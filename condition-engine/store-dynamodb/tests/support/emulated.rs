@@ -1,4 +1,5 @@
 //! A table to test on.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use fanin_store_dynamodb::{DynamoStore, table};
 use tokio::net::TcpListener;
