@@ -64,6 +64,8 @@ impl Thing<'_> {
         // Older protocols write a namespace or an address around the name.
         let name = code.rsplit('#').next().unwrap_or(&code);
         let name = name.split(':').next().unwrap_or(name).rsplit('.').next().unwrap_or(name);
+        // The older name of the same refusal.
+        let name = if name == "NonExistentQueue" { "QueueDoesNotExist" } else { name };
         let hint = self.hint(name);
         let cause = if hint.is_empty() { message.to_owned() } else { format!("{message}; {hint}") };
         self.failure(format!("{}.{name}", self.service), &cause)
@@ -78,7 +80,7 @@ impl Thing<'_> {
                 "the rule engine's role may not do {permission} on the {kind} `{what}`: `fanin deploy` gives it that for what the workflow names; a policy of the {kind} itself may forbid it too"
             );
         }
-        if has(&["ResourceNotFound", "QueueDoesNotExist", "NonExistentQueue", "NotFound", "DoesNotExist"]) {
+        if has(&["ResourceNotFound", "NotFound", "DoesNotExist"]) {
             return format!(
                 "there is no {kind} `{what}` in {region}: create it, or correct its name in the workflow and run `fanin deploy`"
             );
