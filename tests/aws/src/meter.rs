@@ -196,7 +196,8 @@ fn reads(operation: &str, request: &Value, answer: &Value) -> Vec<(String, u64, 
             let items = answer.get("Items").and_then(Value::as_array).into_iter().flatten();
             let bytes: u64 = items.clone().map(|item| size(Some(item))).sum();
             let values = request.get("ExpressionAttributeValues").and_then(Value::as_object);
-            let pk = values.into_iter().flatten().map(|(_, v)| text(v, "S")).find(|v| v.contains('#'));
+            // The other values are the beginnings of sort keys, which are shorter.
+            let pk = values.into_iter().flatten().map(|(_, v)| text(v, "S")).max_by_key(|v| v.len());
             let kind = pk.and_then(|pk| pk.split('#').next()).unwrap_or_default().to_owned();
             vec![(kind, 0, read_halves(bytes, consistent(request)))]
         }

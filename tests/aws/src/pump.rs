@@ -165,9 +165,10 @@ impl<'a> Pump<'a> {
                 self.pending.push(Pending::new(function, one.request, now));
             }
         }
-        let (due, later) = std::mem::take(&mut self.pending).into_iter().partition(|p| p.at <= now);
+        let (due, later): (Vec<Pending>, Vec<Pending>) =
+            std::mem::take(&mut self.pending).into_iter().partition(|p| p.at <= now);
         self.pending = later;
-        for pending in Vec::<Pending>::from(due) {
+        for pending in due {
             let fails = self.pace.fail_one_in > 0 && self.random.one_in(self.pace.fail_one_in);
             let answer = if fails {
                 Err(Failed { error_type: "Moody".to_owned(), error_message: "not now".to_owned() })

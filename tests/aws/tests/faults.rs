@@ -1,5 +1,4 @@
 //! Joins through the real functions while requests fail, replies are lost and processes are killed: none lost, none twice.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use fanin_tests_aws::cases::seed;
 use fanin_tests_aws::fault_run::{FaultRun, run};

@@ -1,6 +1,5 @@
 //! Scenarios on the real functions as processes, behind the wire protocols: a part of them always, all of them with
 //! `FANIN_AWS_LONG=1`.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use fanin_simulate::Variation;
 use fanin_tests_aws::cases::{self, Verdict};

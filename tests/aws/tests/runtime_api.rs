@@ -1,5 +1,4 @@
 //! The Runtime API host with a real process: answers, errors, ends, kills, timeouts, several at once.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,7 +2,6 @@
 //!
 //! `FANIN_SEED=n` replays the variations of one run. What AWS cannot express stands in `docs/aws-differences.md`, and a case
 //! that stands there and passes fails.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use fanin_simulate::Variation;
 use fanin_tests_aws::cases::{self, Verdict};
