@@ -1,7 +1,7 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fmt lint doc deny bench bench-patterns crash clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns crash clean
 
 ROUNDS ?= 100
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -17,6 +17,15 @@ run: ## Build fanin and play the uploads example from start to finish
 
 test: ## Everything CI checks: format, lints, build, tests, scenarios, dependencies
 	@infra/scripts/test.sh
+
+test-aws: ## Only the AWS host: our double of AWS, and an emulator, without Docker (part of make test)
+	@infra/scripts/test-aws.sh
+
+test-aws-long: ## Faults over 10,000 joins, costs up to a million events on one key
+	@infra/scripts/test-aws.sh long
+
+test-localstack: ## Deploy into a LocalStack-compatible container (FANIN_EMULATOR_IMAGE, FANIN_EMULATOR_TAG, LOCALSTACK_AUTH_TOKEN)
+	@infra/scripts/test-aws.sh container
 
 fmt: ## Format the sources
 	cargo fmt --all
