@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # The three functions as archives for tests, from the development profile: built in a minute, larger than what is deployed
 # (infra/scripts/lambda-build.sh builds that). The result: target/functions/NAME/bootstrap.zip.
+# They are built together with the tests of the workspace, which is one build of the SDKs for both.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-have cargo-lambda || die "cargo-lambda is missing: infra/scripts/setup.sh aws installs it"
-say "building the functions"
-cargo build --locked -p fanin-lambda --bins
+if [ "${1:-}" != --built ]; then
+  say "building the functions and the tests"
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --locked --no-run
+  else
+    cargo test --workspace --locked --no-run --lib --bins --tests
+  fi
+fi
 for function in condition-engine rule-engine timers; do
   mkdir -p "target/functions/$function"
   cp -f "target/debug/$function" "target/functions/$function/bootstrap"

@@ -6,10 +6,12 @@ source "$(dirname "$0")/lib.sh"
 
 export FANIN_REQUIRE_AWS=1
 infra/scripts/setup.sh aws
-cargo build --locked -p fanin-cli --bin fanin
 infra/scripts/functions.sh
 case "${1:-}" in
-  "") cargo nextest run --locked -p fanin-tests-aws -p fanin-tests-emulator -p fanin-store-dynamodb -p fanin-lambda ;;
+  "")
+    cargo nextest run --workspace --locked \
+      -E 'package(fanin-tests-aws) + package(fanin-tests-emulator) + package(fanin-store-dynamodb) + package(fanin-lambda)'
+    ;;
   long)
     cargo run --locked --release -p fanin-tests-aws --bin aws-faults -- --joins 10000
     cargo run --locked --release -p fanin-tests-aws --bin aws-cost -- --long

@@ -41,8 +41,13 @@ export FANIN_REQUIRE_AWS=1
 infra/scripts/setup.sh aws
 step format cargo fmt --all --check
 step lint infra/scripts/lint.sh
-step build cargo build --locked -p fanin-cli --bin fanin
-step functions infra/scripts/functions.sh
+# One build for the tests, the command line and the functions: another choice of packages would build the SDKs again.
+if cargo nextest --version >/dev/null 2>&1; then
+  step build cargo nextest run --workspace --locked --no-run
+else
+  step build cargo test --workspace --locked --no-run --lib --bins --tests
+fi
+step functions infra/scripts/functions.sh --built
 if cargo nextest --version >/dev/null 2>&1; then
   step tests cargo nextest run --workspace --locked --no-fail-fast
 else

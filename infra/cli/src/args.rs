@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "aws")]
-use crate::verbs::{cost, deploy, destroy, template};
+use crate::verbs::{cost, deploy, destroy, logs, status, template};
 use crate::verbs::{
     backtest, check, completions, dead, dev, doctor, emit, events, explain, fmt, graph, init, matching,
     replay, run, schema, state, test,
@@ -106,6 +106,12 @@ pub(crate) enum Verb {
     /// Predict what a workload costs on AWS: requests, capacity units, dollars.
     #[cfg(feature = "aws")]
     Cost(cost::Predict),
+    /// Say how a stack on AWS is: functions, queues, versions, dead letters.
+    #[cfg(feature = "aws")]
+    Status(status::Status),
+    /// Show what the functions of a stack wrote.
+    #[cfg(feature = "aws")]
+    Logs(logs::Logs),
     /// Print the script that makes a shell complete names of workflows, events and tests.
     Completions(completions::Completions),
 }

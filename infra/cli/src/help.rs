@@ -9,7 +9,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Author", &["init", "check", "fmt", "schema", "graph"]),
     ("Run", &["run", "dev", "test", "emit", "match"]),
     ("Inspect", &["explain", "state", "events", "dead", "replay", "backtest"]),
-    ("AWS", &["template", "deploy", "destroy", "cost"]),
+    ("AWS", &["template", "deploy", "destroy", "status", "logs", "cost"]),
     ("Other", &["doctor", "completions", "help"]),
 ];
 

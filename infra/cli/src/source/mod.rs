@@ -24,6 +24,20 @@ pub(crate) struct At {
     /// The state directory of a host, running or not. Goes before --to.
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// A stack on AWS instead, in the account and region of the environment.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", env = "FANIN_STACK", conflicts_with_all = ["to", "dir"])]
+    pub(crate) stack: Option<String>,
+}
+
+impl At {
+    /// Whether a stack is meant.
+    pub(crate) fn is_stack(&self) -> bool {
+        #[cfg(feature = "aws")]
+        return self.stack.is_some();
+        #[cfg(not(feature = "aws"))]
+        false
+    }
 }
 
 /// A store that was found.

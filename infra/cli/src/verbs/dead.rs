@@ -1,9 +1,11 @@
 //! `fanin dead`: what could not be taken or was given up: listed, shown, tried again.
 
 mod ask;
+#[cfg(feature = "aws")]
+mod on_stack;
 mod text;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use fanin_event::Timestamp;
 use fanin_runtime::documents::DeadFilter;
@@ -87,8 +89,8 @@ pub(crate) struct List {
 /// `fanin dead show`
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The number of the letter.
-    pub(crate) number: u64,
+    /// The number of the letter; on a stack its place.
+    pub(crate) letter: String,
     #[command(flatten)]
     pub(crate) at: At,
 }
@@ -96,9 +98,9 @@ pub(crate) struct Show {
 /// `fanin dead redrive`
 #[derive(Debug, Args)]
 pub(crate) struct Redrive {
-    /// Numbers of letters.
+    /// Numbers of letters; on a stack their places.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
-    pub(crate) numbers: Vec<u64>,
+    pub(crate) letters: Vec<String>,
     /// All that fit the other options.
     #[arg(long)]
     pub(crate) all: bool,
@@ -123,7 +125,18 @@ fn look(global: &Global) -> Look {
     Look { paint: Paint::of_output(global), clock: Clock::wall(now()) }
 }
 
+/// The number of a letter.
+fn number(text: &str) -> anyhow::Result<u64> {
+    text.parse()
+        .ok()
+        .with_context(|| format!("{text:?} is no number of a dead letter: `fanin dead list` shows them"))
+}
+
 fn listed(global: &Global, args: &List) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::list(global, stack, args);
+    }
     let page = ask::list(&Source::find(&args.at)?, &args.which.filter(), args.limit)?;
     match global.output {
         Output::Json => data(&serde_json::to_string(&page)?),
@@ -149,8 +162,13 @@ fn listed(global: &Global, args: &List) -> anyhow::Result<Exit> {
 }
 
 fn shown(global: &Global, args: &Show) -> anyhow::Result<Exit> {
-    let Some(told) = ask::show(&Source::find(&args.at)?, args.number)? else {
-        say(&format!("there is no dead letter {}: it was tried again, or never was", args.number));
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::show(global, stack, args);
+    }
+    let number = number(&args.letter)?;
+    let Some(told) = ask::show(&Source::find(&args.at)?, number)? else {
+        say(&format!("there is no dead letter {number}: it was tried again, or never was"));
         return Ok(Exit::NotFound);
     };
     if global.output == Output::Text {
@@ -166,6 +184,11 @@ fn redriven(global: &Global, args: &Redrive) -> anyhow::Result<Exit> {
     if !args.all && filter != DeadFilter::default() {
         bail!("--code, --kind, --of and --since choose among all: add --all, or leave the numbers");
     }
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::redrive(global, stack, args);
+    }
+    let numbers: Vec<u64> = args.letters.iter().map(|text| number(text)).collect::<Result<_, _>>()?;
     let source = Source::find(&args.at)?;
     let question = if args.all {
         let fit = ask::list(&source, &filter, 1)?;
@@ -175,7 +198,7 @@ fn redriven(global: &Global, args: &Redrive) -> anyhow::Result<Exit> {
         }
         "try all letters that fit again?".to_owned()
     } else {
-        let numbers: Vec<String> = args.numbers.iter().map(ToString::to_string).collect();
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         format!("try dead letter {} again?", numbers.join(", "))
     };
     if !confirmed(args.yes || !args.all, &question)? {
@@ -183,7 +206,7 @@ fn redriven(global: &Global, args: &Redrive) -> anyhow::Result<Exit> {
         return Ok(Exit::No);
     }
     let outcome =
-        if args.all { ask::redrive_all(&source, &filter)? } else { ask::redrive(&source, &args.numbers)? };
+        if args.all { ask::redrive_all(&source, &filter)? } else { ask::redrive(&source, &numbers)? };
     match global.output {
         Output::Json => data(&serde_json::to_string(&outcome)?),
         Output::Jsonl => {

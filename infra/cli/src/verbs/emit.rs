@@ -41,6 +41,10 @@ const EVENTS_A_REQUEST: usize = 500;
 
 pub(crate) fn run(global: &Global, args: &Emit) -> anyhow::Result<Exit> {
     let events = events(args)?;
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack(global, stack, &events);
+    }
     let Source::Live(api) = Source::find(&args.at)? else {
         bail!(
             "no host is running here: start one with `fanin dev WORKFLOW`, or give the events to `fanin run`"
@@ -119,4 +123,14 @@ fn report(global: &Global, answer: &Value) {
     if let (Some(code), Some(reason)) = (text_of(answer, "code"), text_of(answer, "reason")) {
         say(&format!("{code}: {reason}"));
     }
+}
+
+/// Sends into the queue of a stack.
+#[cfg(feature = "aws")]
+fn on_stack(global: &Global, stack: &str, events: &[Box<RawValue>]) -> anyhow::Result<Exit> {
+    let texts: Vec<&str> = events.iter().map(|event| event.get()).collect();
+    let told = fanin_deploy::stack::Stack::open(stack)?.emit(&texts)?;
+    let rejected = told.iter().any(|one| one.status == "rejected");
+    report(global, &serde_json::json!({ "events": told }));
+    Ok(if rejected { Exit::No } else { Exit::Done })
 }

@@ -1,6 +1,8 @@
 //! `fanin explain`: why a condition has, or has not, fired for a key; what became of an event.
 
 mod ask;
+#[cfg(feature = "aws")]
+mod on_stack;
 
 use anyhow::bail;
 use fanin_condition::State;
@@ -75,8 +77,12 @@ impl Explain {
 }
 
 pub(crate) fn run(global: &Global, args: &Explain) -> anyhow::Result<Exit> {
-    let source = Source::find(&args.at)?;
     let look = Look { paint: Paint::of_output(global), clock: Clock::wall(now()) };
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::explain(global, stack, look, args);
+    }
+    let source = Source::find(&args.at)?;
     match (&args.event, &args.condition) {
         (Some(id), _) => event(global, look, ask::event(&source, id, args.extent())?),
         (None, Some(condition)) => match ask::instance(&source, condition, args)? {

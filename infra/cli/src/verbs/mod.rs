@@ -20,11 +20,15 @@ pub(crate) mod fmt;
 pub(crate) mod graph;
 mod host;
 pub(crate) mod init;
+#[cfg(feature = "aws")]
+pub(crate) mod logs;
 pub(crate) mod matching;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod state;
+#[cfg(feature = "aws")]
+pub(crate) mod status;
 #[cfg(feature = "aws")]
 pub(crate) mod template;
 pub(crate) mod test;
@@ -61,6 +65,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Destroy(destroy) => destroy::run(&global, &destroy),
         #[cfg(feature = "aws")]
         Verb::Cost(cost) => cost::run(&global, &cost),
+        #[cfg(feature = "aws")]
+        Verb::Status(status) => status::run(&global, &status),
+        #[cfg(feature = "aws")]
+        Verb::Logs(logs) => logs::run(&global, &logs),
         Verb::Completions(completions) => completions::run(&completions),
     }
 }

@@ -2,6 +2,8 @@
 
 mod ask;
 mod intervene;
+#[cfg(feature = "aws")]
+mod on_stack;
 mod table;
 mod watch;
 
@@ -84,7 +86,7 @@ impl List {
 
 pub(crate) fn run(global: &Global, args: &State) -> anyhow::Result<Exit> {
     match &args.what {
-        None if args.list.watch => watch::watch(global, &args.list),
+        None if args.list.watch && !args.list.at.is_stack() => watch::watch(global, &args.list),
         None => list(global, &args.list),
         Some(What::Drop(drop)) => intervene::drop(global, drop),
         Some(What::Expire(expire)) => intervene::expire(global, expire),
@@ -98,6 +100,10 @@ fn look(global: &Global) -> Look {
 }
 
 fn list(global: &Global, args: &List) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::list(global, stack, args);
+    }
     let source = Source::find(&args.at)?;
     let listed = match ask::list(&source, args)? {
         StateFound::Listed(listed) => listed,

@@ -3,14 +3,20 @@
 use fanin_event::{Identity, Timestamp};
 use fanin_store::state::StateError;
 use minicbor::{Decoder, Encoder};
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use crate::dead::DeadRecord;
-use crate::limits::MAX_OUTBOX_BYTES;
+use crate::limits::{DEFLATE_OUTBOX_FROM, MAX_OUTBOX_BYTES, MAX_OUTBOX_INFLATED};
 use crate::message::{DerivedMessage, Message};
 use crate::ports::{Claims, Lane};
 
-/// The format of outboxes this binary writes.
-const OUTBOX_FORMAT: u32 = 1;
+/// The newest format of outboxes this binary reads.
+const OUTBOX_FORMAT: u32 = 2;
+/// The format with its entries as they are, or a reference: what is written as long as the entries are short.
+const PLAIN_FORMAT: u32 = 1;
+/// How hard to deflate: the tenth of a second counts more than the last percent.
+const LEVEL: u8 = 6;
 
 /// One thing that has to leave.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +63,7 @@ impl Outbox {
         claims.put(&key, &text).await?;
         let mut out = Vec::new();
         let written: Written = (|| {
-            Encoder::new(&mut out).array(3)?.u32(OUTBOX_FORMAT)?.i64(self.woke.0)?.str(&key)?;
+            Encoder::new(&mut out).array(3)?.u32(PLAIN_FORMAT)?.i64(self.woke.0)?.str(&key)?;
             Ok(())
         })();
         written.map_err(|error| unwritable(&error))?;
@@ -99,12 +105,22 @@ impl Outbox {
         Timestamp(woke().unwrap_or(i64::MAX))
     }
 
+    /// The entries, deflated when they are long: a firing carries envelopes, and a kilobyte is what a write costs.
     fn encode(&self) -> Result<Vec<u8>, StateError> {
-        let mut out = Vec::new();
-        let mut e = Encoder::new(&mut out);
+        let (mut entries, mut out) = (Vec::new(), Vec::new());
         let written: Written = (|| {
-            e.array(3)?.u32(OUTBOX_FORMAT)?.i64(self.woke.0)?.array(self.entries.len() as u64)?;
-            self.entries.iter().try_for_each(|entry| encode_entry(&mut e, entry))
+            let mut e = Encoder::new(&mut entries);
+            e.array(self.entries.len() as u64)?;
+            self.entries.iter().try_for_each(|entry| encode_entry(&mut e, entry))?;
+            let mut e = Encoder::new(&mut out);
+            if (DEFLATE_OUTBOX_FROM..MAX_OUTBOX_INFLATED).contains(&entries.len()) {
+                let deflated = compress_to_vec(&entries, LEVEL);
+                e.array(3)?.u32(OUTBOX_FORMAT)?.i64(self.woke.0)?.bytes(&deflated)?;
+            } else {
+                e.array(3)?.u32(PLAIN_FORMAT)?.i64(self.woke.0)?;
+                out.extend_from_slice(&entries);
+            }
+            Ok(())
         })();
         written.map_err(|error| unwritable(&error))?;
         Ok(out)
@@ -158,12 +174,21 @@ fn decode(bytes: &[u8]) -> Read<Decoded> {
     if d.datatype()? == minicbor::data::Type::String {
         return Ok(Decoded::Aside(d.str()?.to_owned()));
     }
-    let count = length(&mut d)?;
+    if d.datatype()? == minicbor::data::Type::Bytes {
+        let inflated = decompress_to_vec_with_limit(d.bytes()?, MAX_OUTBOX_INFLATED)
+            .map_err(|_| minicbor::decode::Error::message("what is deflated is damaged"))?;
+        return Ok(Decoded::Inline(Outbox { entries: entries(&mut Decoder::new(&inflated))?, woke }));
+    }
+    Ok(Decoded::Inline(Outbox { entries: entries(&mut d)?, woke }))
+}
+
+fn entries(d: &mut Decoder<'_>) -> Read<Vec<Entry>> {
+    let count = length(d)?;
     let mut entries = Vec::new();
     for _ in 0..count {
-        entries.push(decode_entry(&mut d)?);
+        entries.push(decode_entry(d)?);
     }
-    Ok(Decoded::Inline(Outbox { entries, woke }))
+    Ok(entries)
 }
 
 fn decode_entry(d: &mut Decoder<'_>) -> Read<Entry> {
@@ -270,6 +295,24 @@ mod tests {
         assert_eq!(read(&bytes), Ok(outbox()));
         assert_eq!(Outbox::woke_of(&bytes), Timestamp(7));
         assert_eq!(read(&[]), Ok(Outbox::default()));
+    }
+
+    #[test]
+    fn long_entries_are_deflated_and_come_back() {
+        let long = |bytes: usize| {
+            let entries = vec![Entry::Claim { key: "k".into(), body: "{\"a\":1}".repeat(bytes / 7) }];
+            Outbox { entries, ..Outbox::default() }
+        };
+        for bytes in [DEFLATE_OUTBOX_FROM / 2, DEFLATE_OUTBOX_FROM, 20_000, MAX_OUTBOX_INFLATED] {
+            let (outbox, deflated) =
+                (long(bytes), (DEFLATE_OUTBOX_FROM..MAX_OUTBOX_INFLATED - 20).contains(&bytes));
+            let packed = outbox.encode().unwrap();
+            assert_eq!(packed.len() < bytes / 2, deflated, "{bytes} became {}", packed.len());
+            assert_eq!(read(&packed), Ok(outbox));
+        }
+        let mut damaged = long(2_000).encode().unwrap();
+        *damaged.last_mut().unwrap() ^= 0xff;
+        assert!(read(&damaged).is_err());
     }
 
     #[test]

@@ -23,6 +23,13 @@ pub(super) fn list(page: &DeadPage, look: Look) -> Vec<String> {
     rows.iter().zip(&page.letters).map(line).collect()
 }
 
+/// A letter of a stack: its place, moment, what it was, code, why.
+#[cfg(feature = "aws")]
+pub(super) fn on_stack(place: &str, row: &DeadRow, look: Look) -> String {
+    let (at, what, why) = (moment(&row.at, look), what(row), first_line(&row.reason));
+    format!("{place}  {at}  {what}  {}  {why}", row.code)
+}
+
 fn cells(row: &DeadRow, look: Look) -> [String; 4] {
     [row.number.to_string(), moment(&row.at, look), what(row), row.code.clone()]
 }

@@ -111,6 +111,10 @@ fn carry_out(
     command: Command,
     (ask, told): (&str, &str),
 ) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &about.at.stack {
+        return super::on_stack::operate(global, stack, (condition, about), command, (ask, told));
+    }
     let source = Source::find(&about.at)?;
     let key = match whole_key(&source, condition, &Keys::read(&about.key)?)? {
         Ok(key) => key,
@@ -153,7 +157,7 @@ fn carry_out(
 }
 
 /// `ann@desk`
-fn user() -> String {
+pub(super) fn user() -> String {
     let name = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let (name, host) = (name.unwrap_or_else(|| "somebody".to_owned()), host.trim());
