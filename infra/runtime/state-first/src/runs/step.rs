@@ -76,7 +76,9 @@ pub(super) struct Step {
     pub(super) letters: Vec<DeadRecord>,
     /// Runs that began.
     pub(super) started: usize,
-    /// Calls of this very delivery may be on their way: the message has to come again.
+    /// An input changed nothing: it is a repetition, or what was done for it was done by a worker that died.
+    repeated: bool,
+    /// Calls that this message may answer for may be on their way: it has to come again.
     pub(super) wait: bool,
 }
 
@@ -90,10 +92,15 @@ impl Step {
             calls: Vec::new(),
             letters: Vec::new(),
             started: 0,
+            repeated: false,
             wait: false,
         };
         for input in inputs {
+            let before = std::mem::take(&mut step.changed);
             step.input(input, rules, worker);
+            let brought = !matches!(input.what, What::Accepted(_) | What::Release);
+            step.repeated |= brought && !step.changed;
+            step.changed |= before;
         }
         let released = inputs.iter().any(|input| matches!(input.what, What::Release));
         step.leases(rules, worker, released);
@@ -227,7 +234,8 @@ impl Step {
         let mut mine: Vec<Call> = self.calls.iter().map(|action| (action.index, action.attempt)).collect();
         if !released {
             let mut taken = Vec::new();
-            open.leases.retain_mut(|lease| match claim(lease, worker) {
+            let repeated = self.repeated;
+            open.leases.retain_mut(|lease| match claim(lease, worker, repeated) {
                 Claim::Take => {
                     taken.append(&mut lease.calls);
                     false
@@ -296,18 +304,21 @@ enum Claim {
 /// Whether a worker may make the calls of a lease.
 ///
 /// The queue delivers a message again only after the worker that had it before must have ended. So whoever gets the owner's
-/// message once more goes on where that one stopped, and everybody else may rely on it: the message is there as long as
-/// calls are open.
-fn claim(lease: &Lease, worker: &Worker) -> Claim {
+/// message once more goes on where that one stopped. The owner's message may also have been set aside and sent again by
+/// a person, with another id: it is then a repetition that finds a lease. So a repetition is not acknowledged while
+/// somebody else's lease lasts, and one that comes again finds that its owner has ended.
+fn claim(lease: &Lease, worker: &Worker, repeated: bool) -> Claim {
     if worker.now >= lease.until {
         return Claim::Take;
     }
-    let owned = worker.owners.iter().find(|(message, _)| **message == *lease.owner);
-    let Some((_, attempt)) = owned else { return Claim::Leave };
-    if lease.attempt < *attempt || worker.unknown && lease.attempt == *attempt {
-        return Claim::Take;
+    match worker.owners.iter().find(|(message, _)| **message == *lease.owner) {
+        Some((_, attempt)) if lease.attempt < *attempt => Claim::Take,
+        Some((_, attempt)) if worker.unknown && lease.attempt == *attempt => Claim::Take,
+        Some(_) => Claim::Wait,
+        None if !repeated => Claim::Leave,
+        None if worker.owners.iter().any(|(_, attempt)| *attempt > 1) => Claim::Take,
+        None => Claim::Wait,
     }
-    Claim::Wait
 }
 
 /// A message that wakes the run; without a moment to wait for at once.

@@ -13,14 +13,31 @@ fn after_the_put_and_before_the_call() {
     world.dies(std::slice::from_ref(&start));
     world.calls();
     world.script(&[Reply::Done("1")]);
-    // A twin of the message does not wait for the first worker, and does not call beside it.
+    // A twin of the message does not call beside the first worker, and is not forgotten before that one is done.
     let twin = world.start("a");
-    let told = world.done(&[twin]);
-    assert_eq!(told.calls, 0);
+    let told = world.batch(&[twin.clone()]);
+    assert_eq!((told.handled.as_slice(), told.calls), (&[Handled::Again][..], 0));
     // The message itself comes again when its worker cannot live any more.
     let again = world.inner.again(&start);
     assert_eq!(world.done(&[again]).calls, 1);
     assert_eq!(world.calls(), [(0, 1)], "the same call once more");
+    assert_eq!(world.names(), ["work.done"]);
+    let twin = world.inner.again(&twin);
+    assert_eq!(world.done(&[twin]).calls, 0);
+}
+
+#[test]
+fn an_owner_that_was_set_aside_and_sent_again_is_not_forgotten() {
+    let mut world = World::new(&workflow(""), &[Reply::Dies]);
+    let start = world.start("a");
+    world.dies(&[start]);
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    // The same message with another id, and its first delivery: the lease lasts.
+    let sent_again = world.start("a");
+    assert_eq!(world.batch(std::slice::from_ref(&sent_again)).handled, [Handled::Again]);
+    let later = world.inner.again(&sent_again);
+    assert_eq!(world.done(&[later]).calls, 1);
     assert_eq!(world.names(), ["work.done"]);
 }
 
@@ -44,7 +61,7 @@ fn a_lease_that_is_over_is_anybodys() {
     world.script(&[Reply::Done("1")]);
     world.inner.at += 59_000;
     let twin = world.start("a");
-    assert_eq!(world.done(&[twin]).calls, 0, "it has lasted 59 s");
+    assert_eq!(world.batch(&[twin]).handled, [Handled::Again], "it has lasted 59 s");
     world.inner.at += 1_000;
     let twin = world.start("a");
     assert_eq!(world.done(&[twin]).calls, 1, "after a minute it is over");
