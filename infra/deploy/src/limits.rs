@@ -69,20 +69,6 @@ pub const MAX_PAGES: u32 = 1_000;
 pub const MAX_SHOWN_CHANGES: usize = 12;
 /// Bytes of a function's zip file that Lambda takes in a request; a larger one is refused.
 pub const MAX_ZIP_BYTES: u64 = 50_000_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_names_fit() {
-        let region = "ap-southeast-1";
-        assert!(MAX_STACK_NAME + "-claims-".len() + 12 + 1 + region.len() <= 63);
-        assert!(MAX_STACK_NAME + "-condition-engine".len() <= 64);
-        assert!(MAX_TIMEOUT_S * VISIBILITY_FACTOR <= 43_200, "a queue's longest visibility timeout");
-    }
-}
-
 /// Pages of the table read for one list of instances; past it the list says that there is more.
 pub const MAX_SCANNED_PAGES: usize = 200;
 /// Dead letters of one request.
@@ -95,3 +81,16 @@ pub const MAX_DEAD_COUNTED: usize = 1_000;
 pub const MAX_LOG_PAGES: usize = 100;
 /// Bytes of an event sent by a person: a larger one would not go through the bus either (256 KB).
 pub const MAX_EMITTED_BYTES: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_names_fit() {
+        let region = "ap-southeast-1";
+        assert!(MAX_STACK_NAME + "-claims-".len() + 12 + 1 + region.len() <= 63);
+        assert!(MAX_STACK_NAME + "-condition-engine".len() <= 64);
+        const { assert!(MAX_TIMEOUT_S * VISIBILITY_FACTOR <= 43_200, "a queue's longest visibility timeout") };
+    }
+}

@@ -133,10 +133,10 @@ fn buses(pattern: &Value, choice: &BusChoice) -> Vec<Bus> {
         Some(literal) => {
             let of_aws = |source: &&str| source.starts_with("aws.");
             let mut buses = Vec::new();
-            if literal.iter().any(|s| of_aws(&s)) {
+            if literal.iter().any(of_aws) {
                 buses.push(Bus::Default);
             }
-            if !literal.iter().all(|s| of_aws(&s)) {
+            if !literal.iter().all(of_aws) {
                 buses.push(Bus::Workflow);
             }
             buses

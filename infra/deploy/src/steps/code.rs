@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::stack::{self, PLACEHOLDER_KEY};
 use super::watch::wait;
-use super::{Outcome, Run, shown};
+use super::{Outcome, Run};
 use crate::aws::{code_of, trouble};
 use crate::limits::{MAX_POLLS, MAX_ZIP_BYTES};
 use crate::names::FunctionName;
@@ -60,7 +60,7 @@ pub(super) async fn build(run: &Run<'_>) -> anyhow::Result<Option<(PathBuf, Outc
             ];
             cargo_lambda(run, source, &arguments).await?;
             let built = lambda_dir(source);
-            let what = format!("built in {}", shown(&built));
+            let what = format!("built in {}", built.display());
             Ok(Some((built, Outcome::Done(what))))
         }
     }
@@ -97,7 +97,7 @@ fn zip_of(dir: &Path, function: FunctionName) -> anyhow::Result<PathBuf> {
     let places = [dir.join(format!("{name}.zip")), dir.join(name).join("bootstrap.zip")];
     let Some(path) = places.iter().find(|path| path.is_file()) else {
         bail!(
-            "there is no {name}.zip and no {name}/bootstrap.zip in {}: build them with `cargo lambda build -p fanin-lambda --profile lambda --output-format zip`",
+            "there is no {name}.zip and no {name}/bootstrap.zip in {}: build them with `cargo lambda build -p fanin-lambda --profile function --output-format zip`",
             dir.display()
         )
     };

@@ -8,8 +8,6 @@ mod smoke;
 pub(crate) mod stack;
 mod watch;
 
-use std::path::PathBuf;
-
 use crate::aws::Aws;
 use crate::settings::Project;
 use crate::template::Part;
@@ -147,9 +145,4 @@ pub async fn deploy(run: &Run<'_>, done: &mut (dyn FnMut(Step) + Send)) -> anyho
 /// The part's template as text.
 fn body(project: &Project, part: Part) -> anyhow::Result<serde_json::Value> {
     crate::template::template(project, part)
-}
-
-/// A directory as it stands in messages.
-pub(crate) fn shown(path: &PathBuf) -> String {
-    path.display().to_string()
 }
