@@ -10,7 +10,7 @@ MAX_ZIP_BYTES=$((3 * 1024 * 1024))
 have cargo-lambda || die "cargo-lambda is missing: infra/scripts/setup.sh installs it"
 architecture="${1:---x86-64}"
 for format in zip binary; do
-  cargo lambda build --locked -p fanin-lambda --profile lambda "$architecture" --output-format "$format"
+  cargo lambda build --locked -p fanin-lambda --profile function "$architecture" --output-format "$format"
 done
 large=()
 for function in condition-engine rule-engine timers; do

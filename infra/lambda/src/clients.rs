@@ -7,11 +7,7 @@ use std::sync::OnceLock;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::Builder as HttpBuilder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -19,20 +15,22 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use crate::config::Aws;
+use crate::https::Https;
 use crate::limits::{
-    ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, IDLE_TIMEOUT, INVOKE_TIMEOUT, MAX_ATTEMPTS, MAX_IDLE_CONNECTIONS,
-    MAX_RETRY_BACKOFF, OPERATION_TIMEOUT, RETRY_BACKOFF,
+    ATTEMPT_TIMEOUT, INVOKE_TIMEOUT, MAX_ATTEMPTS, MAX_RETRY_BACKOFF, OPERATION_TIMEOUT, RETRY_BACKOFF,
 };
+use crate::s3::S3;
 
 /// The clients of one process.
 #[derive(Debug)]
 pub struct Clients {
     aws: Aws,
+    https: Https,
     shared: SdkConfig,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     sqs_once: OnceLock<aws_sdk_sqs::Client>,
-    s3: OnceLock<aws_sdk_s3::Client>,
+    s3: OnceLock<S3>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
@@ -54,19 +52,19 @@ impl Clients {
     /// # Errors
     /// The file of certificates named by `AWS_CA_BUNDLE` cannot be read.
     pub fn new(aws: Aws) -> Result<Clients, String> {
-        let (key, secret, token) = aws.credentials.clone();
-        let credentials = Credentials::new(key, secret, token, None, "environment");
+        let https = Https::new(aws.ca_bundle.as_deref())?;
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(aws.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client(aws.ca_bundle.as_deref())?)
+            .credentials_provider(SharedCredentialsProvider::new(credentials(&aws)))
+            .http_client(https.clone())
             .retry_config(retries(MAX_ATTEMPTS))
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Ok(Clients {
             aws,
+            https,
             shared,
             dynamodb: OnceLock::new(),
             sqs: OnceLock::new(),
@@ -106,22 +104,16 @@ impl Clients {
         })
     }
 
-    /// The bucket's service. With an endpoint of one's own the bucket stands in the path: emulators have no names for each.
-    pub fn s3(&self) -> &aws_sdk_s3::Client {
-        self.s3.get_or_init(|| {
-            let own = self.aws.endpoints.contains_key("S3");
-            aws_sdk_s3::Client::from_conf(configured!(aws_sdk_s3, self, "S3").force_path_style(own).build())
-        })
+    /// The bucket's service.
+    pub(crate) fn s3(&self) -> &S3 {
+        self.s3.get_or_init(|| S3::new(self.https.clone(), &self.aws, credentials(&self.aws)))
     }
 
     /// The functions' service. One attempt, and no limit below the longest a function may work: a call that is repeated here
     /// would be one more call, and whether there is one says the workflow's `retry`.
     pub fn lambda(&self) -> &aws_sdk_lambda::Client {
         self.lambda.get_or_init(|| {
-            let timeouts = TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .operation_attempt_timeout(INVOKE_TIMEOUT)
-                .build();
+            let timeouts = TimeoutConfig::builder().operation_attempt_timeout(INVOKE_TIMEOUT).build();
             let config = configured!(aws_sdk_lambda, self, "LAMBDA")
                 .retry_config(retries(1))
                 .timeout_config(timeouts)
@@ -158,6 +150,11 @@ impl Clients {
     }
 }
 
+fn credentials(aws: &Aws) -> Credentials {
+    let (key, secret, token) = aws.credentials.clone();
+    Credentials::new(key, secret, token, None, "environment")
+}
+
 fn retries(attempts: u32) -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(attempts)
@@ -167,32 +164,7 @@ fn retries(attempts: u32) -> RetryConfig {
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
-}
-
-fn http_client(ca_bundle: Option<&str>) -> Result<SharedHttpClient, String> {
-    let trusted = match ca_bundle {
-        None => TrustStore::default(),
-        Some(path) => {
-            let pem = std::fs::read(path).map_err(|error| {
-                format!(
-                    "AWS_CA_BUNDLE names {path}, which cannot be read ({error}): name a PEM file, or unset it"
-                )
-            })?;
-            TrustStore::empty().with_pem_certificate(pem)
-        }
-    };
-    let context = TlsContext::builder()
-        .with_trust_store(trusted)
-        .build()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    Ok(HttpBuilder::new()
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context)
-        .build_https())
 }

@@ -5,7 +5,7 @@
 //! table, the callers; and around them the platform: [`Config`] from the environment, [`Clients`] made
 //! when needed, [`serve`] with deadlines, partial batch answers, log lines and metrics.
 //!
-//! Nothing here decides by a clock. The clock is read for the time an invocation has left, and for log lines.
+//! Nothing here decides by a clock. The clock is read for the time an invocation has left, for signatures, and for log lines.
 
 pub mod answer;
 pub mod caller;
@@ -15,9 +15,11 @@ pub mod config;
 pub mod deadline;
 pub mod engines;
 pub mod event;
+mod https;
 pub mod limits;
 pub mod logs;
 pub mod queue;
+mod s3;
 pub mod serve;
 pub mod trouble;
 

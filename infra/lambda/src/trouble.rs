@@ -1,7 +1,7 @@
 //! What a service's error means for the caller, in words that name the thing and what mends it.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use fanin_store::state::StateError;
@@ -71,11 +71,7 @@ impl Thing<'_> {
                     .as_connector_error()
                     .map(|e| DisplayErrorContext(e).to_string())
                     .unwrap_or_default();
-                StateError::Unusable(format!(
-                    "{} {} cannot be reached at {endpoint} ({cause}): look at AWS_REGION (`{}`), AWS_ENDPOINT_URL and \
-                     AWS_ENDPOINT_URL_{}, and the function's network",
-                    self.kind, self.name, aws.region, self.service
-                ))
+                self.elsewhere(aws, &cause)
             }
             SdkError::ConstructionFailure(_) => StateError::Unusable(format!(
                 "a request for {} {} cannot be made ({}): look at AWS_REGION (`{}`) and {}; {DEPLOY}",
@@ -94,6 +90,29 @@ impl Thing<'_> {
                 ))
             }
         }
+    }
+
+    /// The error of a request that was sent by ourselves and not answered.
+    pub(crate) fn unreached(&self, aws: &Aws, error: &ConnectorError) -> StateError {
+        let cause = DisplayErrorContext(error).to_string();
+        if error.is_io() || error.is_user() {
+            self.elsewhere(aws, &cause)
+        } else {
+            let endpoint = aws.endpoint(self.service);
+            StateError::Unknown(format!("{} {} at {endpoint}: {cause}", self.kind, self.name))
+        }
+    }
+
+    fn elsewhere(&self, aws: &Aws, cause: &str) -> StateError {
+        StateError::Unusable(format!(
+            "{} {} cannot be reached at {} ({cause}): look at AWS_REGION (`{}`), AWS_ENDPOINT_URL and \
+             AWS_ENDPOINT_URL_{}, and the function's network",
+            self.kind,
+            self.name,
+            aws.endpoint(self.service),
+            aws.region,
+            self.service
+        ))
     }
 
     /// The error of a request that was answered. `code` may carry a prefix (`AWS.SimpleQueueService.`).

@@ -103,6 +103,9 @@ fn certificates_of_ones_own_that_are_not_there() {
     let config = with("AWS_CA_BUNDLE", "/nowhere/ca.pem").unwrap();
     let error = Clients::new(config.aws).unwrap_err();
     assert!(error.contains("AWS_CA_BUNDLE names /nowhere/ca.pem"), "{error}");
+    let config = with("AWS_CA_BUNDLE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let error = Clients::new(config.aws).unwrap_err();
+    assert!(error.contains("which has no certificates"), "{error}");
 }
 
 #[test]
