@@ -36,7 +36,11 @@ impl Style {
                 '/' if self.one_in(2) => out.push_str("\\/"),
                 c if c < ' ' || self.one_in(9) => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
-                        out.push_str(&if self.one_in(2) { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") });
+                        out.push_str(&if self.one_in(2) {
+                            format!("\\u{unit:04x}")
+                        } else {
+                            format!("\\u{unit:04X}")
+                        });
                     }
                 }
                 c => out.push(c),
@@ -112,9 +116,32 @@ fn text() -> impl Strategy<Value = String> {
 
 fn number() -> impl Strategy<Value = String> {
     choose(&[
-        "0", "-0", "0.0", "1", "1.0", "1e0", "10e-1", "100E-2", "-3", "2.5", "25e-1", "300", "3e2", "3.0E+2", "0.1", "1e23",
-        "0.30000000000000004", "9007199254740992", "9007199254740993", "12345678901234567890", "1e309", "1e-400", "5e-324", "1e-7",
-        "3.1415926535897932", "1.7976931348623157e308",
+        "0",
+        "-0",
+        "0.0",
+        "1",
+        "1.0",
+        "1e0",
+        "10e-1",
+        "100E-2",
+        "-3",
+        "2.5",
+        "25e-1",
+        "300",
+        "3e2",
+        "3.0E+2",
+        "0.1",
+        "1e23",
+        "0.30000000000000004",
+        "9007199254740992",
+        "9007199254740993",
+        "12345678901234567890",
+        "1e309",
+        "1e-400",
+        "5e-324",
+        "1e-7",
+        "3.1415926535897932",
+        "1.7976931348623157e308",
     ])
 }
 
@@ -131,13 +158,17 @@ fn one(name: &str, argument: Json) -> Json {
 }
 
 fn glob() -> impl Strategy<Value = Json> {
-    prop_oneof![choose(&["*", "x*", "*y", "x*y", "*x*", "*a*b*", "\\*", "x\\*y", "*\\\\*", "", "a*long*once"]), "[xy*ab]{0,6}"]
-        .prop_filter("two stars", |glob| !glob.contains("**"))
-        .prop_map(Json::Text)
+    prop_oneof![
+        choose(&["*", "x*", "*y", "x*y", "*x*", "*a*b*", "\\*", "x\\*y", "*\\\\*", "", "a*long*once"]),
+        "[xy*ab]{0,6}"
+    ]
+    .prop_filter("two stars", |glob| !glob.contains("**"))
+    .prop_map(Json::Text)
 }
 
 fn blocks() -> impl Strategy<Value = Json> {
-    choose(&["10.0.0.0/8", "0.0.0.0/0", "10.0.0.1/31", "::/1", "::1/127", "::ffff:a00:0/104", "fe80::/10"]).prop_map(Json::Text)
+    choose(&["10.0.0.0/8", "0.0.0.0/0", "10.0.0.1/31", "::/1", "::1/127", "::ffff:a00:0/104", "fe80::/10"])
+        .prop_map(Json::Text)
 }
 
 fn matcher() -> impl Strategy<Value = Json> {

@@ -31,7 +31,8 @@ pub(crate) fn compare(input: &[u8]) {
     }
     let mut scratch = Scratch::new();
     let tree = std::str::from_utf8(event).ok().and_then(Json::read);
-    let usable = tree.as_ref().is_some_and(|tree| matches!(tree, Json::Object(_)) && tree.depth() <= MAX_JSON_DEPTH);
+    let usable =
+        tree.as_ref().is_some_and(|tree| matches!(tree, Json::Object(_)) && tree.depth() <= MAX_JSON_DEPTH);
     let Ok(found) = index.matches(event, &mut scratch).map(<[_]>::to_vec) else {
         assert!(!usable || too_intricate(event), "refused: {}", String::from_utf8_lossy(event));
         return;

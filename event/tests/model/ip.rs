@@ -13,7 +13,13 @@ pub(crate) fn literal(text: &str) -> Option<IpAddr> {
     let number = |part: &&str| {
         let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let shown = part.trim_start_matches('0');
-        if !digits { None } else if shown.is_empty() { Some(0) } else { shown.parse::<u8>().ok() }
+        if !digits {
+            None
+        } else if shown.is_empty() {
+            Some(0)
+        } else {
+            shown.parse::<u8>().ok()
+        }
     };
     let bytes: Option<Vec<u8>> = parts.iter().map(number).collect();
     let bytes: [u8; 4] = bytes?.try_into().ok()?;
@@ -28,7 +34,8 @@ pub(crate) fn inside(block: &str, address: IpAddr) -> bool {
     match (literal(base), address) {
         (Some(IpAddr::V4(base)), IpAddr::V4(address)) => {
             let shift = 32_u32.saturating_sub(bits);
-            u32::from(base).checked_shr(shift).unwrap_or(0) == u32::from(address).checked_shr(shift).unwrap_or(0)
+            u32::from(base).checked_shr(shift).unwrap_or(0)
+                == u32::from(address).checked_shr(shift).unwrap_or(0)
         }
         (Some(IpAddr::V6(base)), IpAddr::V6(address)) => {
             let shift = 128_u32.saturating_sub(bits);

@@ -42,7 +42,9 @@ impl Matcher {
 
 fn equal(literal: &Json, value: &Json) -> bool {
     match (literal, value) {
-        (Json::Number(a), Json::Number(b)) => a == b || comparable(a).is_some() && comparable(a) == comparable(b),
+        (Json::Number(a), Json::Number(b)) => {
+            a == b || comparable(a).is_some() && comparable(a) == comparable(b)
+        }
         (Json::Text(a), Json::Text(b)) => match ip::literal(a) {
             Some(address) => ip::literal(b) == Some(address),
             None => a == b,
@@ -103,12 +105,16 @@ fn shows(c: char) -> [String; 2] {
 
 fn fold_starts(pattern: &[char], value: &str) -> bool {
     let Some((c, rest)) = pattern.split_first() else { return true };
-    shows(*c).iter().any(|shown| value.strip_prefix(shown.as_str()).is_some_and(|value| fold_starts(rest, value)))
+    shows(*c)
+        .iter()
+        .any(|shown| value.strip_prefix(shown.as_str()).is_some_and(|value| fold_starts(rest, value)))
 }
 
 fn fold_whole(pattern: &[char], value: &str) -> bool {
     let Some((c, rest)) = pattern.split_first() else { return value.is_empty() };
-    shows(*c).iter().any(|shown| value.strip_prefix(shown.as_str()).is_some_and(|value| fold_whole(rest, value)))
+    shows(*c)
+        .iter()
+        .any(|shown| value.strip_prefix(shown.as_str()).is_some_and(|value| fold_whole(rest, value)))
 }
 
 /// `None`: any run of bytes.

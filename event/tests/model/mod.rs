@@ -1,7 +1,11 @@
 //! The specification of patterns written down in the slowest, most obvious way: read the whole text into a tree, list its
 //! leaves, multiply the pattern out, try every choice. Compared with the index by the tests and by the fuzz target.
 #![allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each test uses its part")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a model of valid patterns: anything else is a failed test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a model of valid patterns: anything else is a failed test"
+)]
 
 mod compare;
 mod ip;

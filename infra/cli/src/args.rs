@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-#[cfg(feature = "aws")]
-use crate::verbs::{cost, deploy, destroy, logs, status, template};
 use crate::verbs::{
     backtest, check, completions, dead, dev, doctor, emit, events, explain, fmt, graph, init, matching,
     replay, run, schema, state, test,
 };
+#[cfg(feature = "aws")]
+use crate::verbs::{cost, deploy, destroy, logs, status, template};
 
 /// A serverless condition/rule event engine: when all N files have arrived, run this once.
 #[derive(Debug, Parser)]

@@ -45,7 +45,13 @@ pub(crate) struct Held {
 impl Held {
     /// Of a condition that has seen nothing.
     pub(crate) fn new(condition: &Condition) -> Held {
-        Held { instance: Instance::new(condition), armed: Armed::NONE, parts: Parts::default(), pages: None, own: Vec::new() }
+        Held {
+            instance: Instance::new(condition),
+            armed: Armed::NONE,
+            parts: Parts::default(),
+            pages: None,
+            own: Vec::new(),
+        }
     }
 
     /// Reads a cell.

@@ -56,7 +56,7 @@ pub enum Message {
         /// The rule's name.
         rule: Arc<str>,
         /// The run's identity.
-            run: Identity,
+        run: Identity,
         /// When.
         #[serde(with = "moment")]
         due: Timestamp,

@@ -23,10 +23,9 @@ pub(crate) async fn start() -> Result<(String, Held)> {
             request = request.with_env_var(name, value);
         }
     }
-    let container = request
-        .start()
-        .await
-        .with_context(|| format!("the container {image}:{tag} does not start; is a container engine running?"))?;
+    let container = request.start().await.with_context(|| {
+        format!("the container {image}:{tag} does not start; is a container engine running?")
+    })?;
     // The published port answers on the loopback interface, whatever the engine calls its host.
     let port = container.get_host_port_ipv4(4566.tcp()).await?;
     Ok((format!("http://127.0.0.1:{port}"), container))

@@ -80,10 +80,7 @@ impl Emulator {
     fn process() -> Result<Emulator> {
         let program = process::root().join(".tools/aws-emulator/bin/ministack");
         if !program.exists() {
-            bail!(
-                "{} is missing: run infra/scripts/setup.sh aws (make test-aws does)",
-                program.display()
-            );
+            bail!("{} is missing: run infra/scripts/setup.sh aws (make test-aws does)", program.display());
         }
         let port = process::free_port()?;
         let endpoint = format!("http://127.0.0.1:{port}");

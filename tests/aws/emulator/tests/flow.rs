@@ -64,9 +64,8 @@ async fn uploads_end_to_end(place: Place) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let results = stack.client(RESULTS).await?;
     assert_eq!(results, serde_json::json!(EXPECTED), "each job once, gamma not at all");
-    let explained = stack
-        .fanin_output(&["explain", "job_complete", "--key", "gamma", "--stack", "{stack}"])
-        .await?;
+    let explained =
+        stack.fanin_output(&["explain", "job_complete", "--key", "gamma", "--stack", "{stack}"]).await?;
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("1 of 2"), "{explained}");
     let again = stack.fanin(&deploy).await?;
