@@ -1,5 +1,4 @@
 //! The fuzz target's corpus as an ordinary test: every input that was ever interesting is compared again.
-#![expect(clippy::unwrap_used, reason = "a test states what must be so")]
 
 mod model;
 

@@ -1,5 +1,4 @@
 //! The index against the model on texts of every kind: repeated members, escapes, number forms, odd layouts, all operators.
-#![expect(clippy::unwrap_used, reason = "a test states what must be so")]
 
 mod model;
 
@@ -16,7 +15,7 @@ impl Style {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        self.0 % n == 0
+        self.0.is_multiple_of(n)
     }
 
     fn space(&mut self, out: &mut String) {

@@ -1,6 +1,6 @@
 //! The verbs for AWS as a user runs them where there is no AWS: what they print, and what they say is missing.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

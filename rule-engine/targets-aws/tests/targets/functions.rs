@@ -80,9 +80,12 @@ async fn what_the_function_says_of_its_failure() {
     assert_eq!(failed(answered(called)).0, "Fanin.BadOutput");
 }
 
+/// A status, its headers, the name it is reported by, and what its message must say.
+type Refusal = (u16, &'static [(&'static str, &'static str)], &'static str, &'static [&'static str]);
+
 #[tokio::test]
 async fn what_the_service_refuses() {
-    let refusals: [(u16, &'static [(&str, &str)], &str, &[&str]); 4] = [
+    let refusals: [Refusal; 4] = [
         (
             429,
             &[("x-amzn-errortype", "TooManyRequestsException")],

@@ -15,7 +15,7 @@ fn after_the_put_and_before_the_call() {
     world.script(&[Reply::Done("1")]);
     // A twin of the message does not call beside the first worker, and is not forgotten before that one is done.
     let twin = world.start("a");
-    let told = world.batch(&[twin.clone()]);
+    let told = world.batch(std::slice::from_ref(&twin));
     assert_eq!((told.handled.as_slice(), told.calls), (&[Handled::Again][..], 0));
     // The message itself comes again when its worker cannot live any more.
     let again = world.inner.again(&start);
