@@ -1,7 +1,7 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns crash clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-browser test-browser crash clean
 
 ROUNDS ?= 100
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -27,6 +27,9 @@ test-aws-long: ## Faults over 10,000 joins, costs up to a million events on one 
 test-localstack: ## Deploy into a LocalStack-compatible container (FANIN_EMULATOR_IMAGE, FANIN_EMULATOR_TAG, LOCALSTACK_AUTH_TOKEN)
 	@infra/scripts/test-aws.sh container
 
+test-browser: ## Only the dashboard, in a real headless Chromium (part of make test)
+	@infra/scripts/test-browser.sh
+
 fmt: ## Format the sources
 	cargo fmt --all
 
@@ -44,6 +47,9 @@ bench: ## Run the benches
 
 bench-patterns: ## Matching beside quamina, parsers and a memory scan (about half an hour; ARGS="--kind exact" for a part)
 	cargo run --locked --release -p fanin-event-bench --bin bench-patterns -- $(ARGS)
+
+bench-browser: ## The dashboard under 10,000 events a second: frames, and what a look costs the host
+	@infra/scripts/test-browser.sh bench
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)

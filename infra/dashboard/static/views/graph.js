@@ -13,6 +13,9 @@ import { plural } from '../ui/format.js';
 import { counted, place } from './layout.js';
 import { NodePanel } from './node.js';
 
+/** Text below this size is not read; what does not fit then is scrolled. */
+const LEAST = 0.72;
+const MOST = 1.1;
 const ZOOMS = [0.5, 0.65, 0.8, 1, 1.25, 1.5];
 const KINDS = { bucket: 'bucket', schedule: 'schedule', event: 'event', condition: 'condition', rule: 'rule', caught: 'caught error', function: 'function', target: 'target' };
 
@@ -44,8 +47,7 @@ function useFit(laid, box) {
   useEffect(() => {
     if (!laid || !box.current) return undefined;
     const look = () => {
-      const room = box.current.getBoundingClientRect();
-      setFit(Math.max(0.5, Math.min(1, (room.width - 40) / laid.width, Math.max(0.75, (room.height - 20) / laid.height))));
+      setFit(Math.max(LEAST, Math.min(MOST, box.current.clientWidth / laid.width)));
     };
     look();
     const size = new ResizeObserver(look);
@@ -68,6 +70,9 @@ export function Graph({ query }) {
   const { zoom, turn, reset } = useFit(laid, box);
   const close = useCallback(() => change({ node: undefined }), []);
   const open = data?.nodes.find((n) => n.id === query.node);
+  useEffect(() => {
+    if (laid && query.node) box.current.querySelector(`[data-node="${CSS.escape(query.node)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [laid, query.node, zoom]);
   const tools = html`<h1>Graph</h1><span class="sum">${data && plural(data.nodes.length, 'part')}</span><span class="grow"></span>
     <button class="icon quiet" aria-label="Smaller" title="Smaller" onClick=${() => turn(-1)}><${Icon} name="minus" /></button>
     <button class="icon quiet" aria-label="Larger" title="Larger" onClick=${() => turn(1)}><${Icon} name="plus" /></button>

@@ -1,10 +1,10 @@
 // Where the parts of the workflow lie. Dagre decides; here are only sizes and the shape of a line.
 import { Graph, layout } from '../vendor/dagre.js';
 
-export const WIDTH = 212;
+export const WIDTH = 204;
 const HEIGHT = 58;
 const COUNTED = 84;
-const LABEL_CHAR = 6.1;
+const LABEL_CHAR = 5.9;
 const LABEL_MOST = 30;
 
 /** Kinds that have counters, and are higher for it. */
@@ -26,7 +26,7 @@ function path(points) {
 /** `{ width, height, nodes, edges }`, places from the upper left corner. `down`: from top to bottom instead of left to right. */
 export function place(graph, down) {
   const g = new Graph({ multigraph: true });
-  g.setGraph({ rankdir: down ? 'TB' : 'LR', nodesep: down ? 18 : 22, ranksep: down ? 38 : 64, edgesep: 14, marginx: 8, marginy: 8 });
+  g.setGraph({ rankdir: down ? 'TB' : 'LR', nodesep: down ? 18 : 22, ranksep: down ? 38 : 44, edgesep: 14, marginx: 8, marginy: 8 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const n of graph.nodes) g.setNode(n.id, { width: WIDTH, height: counted(n.kind) ? COUNTED : HEIGHT });
   graph.edges.forEach((e, i) => {
