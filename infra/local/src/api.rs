@@ -1,7 +1,7 @@
 //! What a running host tells over HTTP, beside taking events in: its status, its instances, its dead letters; and what
 //! people do to them. One file per subject. The documents are those of [`fanin_runtime::documents`].
 
-mod answer;
+pub mod answer;
 mod dead;
 mod history;
 mod instances;

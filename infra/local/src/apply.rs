@@ -17,8 +17,10 @@ use fanin_store::Seq;
 use crate::checkpoint::ToCheckpoint;
 use crate::clock::Clock;
 use crate::error::HostError;
+use crate::handle::Refusal;
 use crate::inbox::{Arrival, Command, Reply, Woken};
 use crate::limits::{FRAME_BYTES, LONGEST_NAP, MAX_FRAME_EVENTS, SNAPSHOT_BLOCK_BYTES, SWEEP_PLACES};
+use crate::observer::{Refused, Spent, Taken};
 use crate::shared::Shared;
 use crate::writer::{Frame, ToWriter};
 
@@ -90,10 +92,13 @@ impl Apply {
     fn command(&mut self, command: Command) {
         match command {
             Command::Submit { events, ahead, reply } => self.submit(events, ahead.as_ref(), reply),
-            Command::Refuse { origin, code, reason, payload, reply } => {
+            Command::Refuse { refusal, reply } => {
                 let at = self.stamp();
-                let record = Record::Refused { at, origin, code: &code, reason: &reason, payload: &payload };
-                self.turn_and_reply(&record, reply);
+                let Refusal { origin, code, reason, payload } = &refusal;
+                self.turn_and_reply(&Record::Refused { at, origin: *origin, code, reason, payload }, reply);
+                if self.shared.outlet.listens() {
+                    self.frame.spent.push(Spent::Refused(Refused { at, refusal }));
+                }
             }
             Command::Settle { run, index, attempt, outcome } => {
                 let at = self.stamp();
@@ -174,7 +179,8 @@ impl Apply {
                 self.ship();
             }
         }
-        self.frame.spent.push(events);
+        let kept = if self.shared.outlet.listens() { receptions.clone() } else { Vec::new() };
+        self.frame.spent.push(Spent::Taken(Taken { at: self.engine.now(), events, receptions: kept }));
         self.wait_for(reply, receptions);
     }
 

@@ -107,8 +107,7 @@ impl Handle {
     pub async fn refuse(&self, refusal: Refusal) -> Result<(), HostError> {
         let (send, receive) = oneshot::channel();
         let reply: Reply<()> = Box::new(move |answer| drop(send.send(answer)));
-        let Refusal { origin, code, reason, payload } = refusal;
-        self.push(Command::Refuse { origin, code, reason, payload, reply });
+        self.push(Command::Refuse { refusal, reply });
         receive.await.unwrap_or(Err(HostError::Closed))
     }
 

@@ -11,6 +11,7 @@ use fanin_runtime::documents::{Followed, Redriven};
 use fanin_runtime::{Ahead, Engine, Operation, Origin, Reception};
 
 use crate::error::HostError;
+use crate::handle::Refusal;
 use crate::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_EVENTS};
 
 /// An event to accept.
@@ -40,14 +41,8 @@ pub(crate) enum Command {
     },
     /// Put something that is no event into the dead letters.
     Refuse {
-        /// Where it came in.
-        origin: Origin,
-        /// Stable code.
-        code: String,
-        /// What is wrong.
-        reason: String,
-        /// What it was.
-        payload: String,
+        /// What, and why.
+        refusal: Refusal,
         /// Hears when it is durable.
         reply: Reply<()>,
     },

@@ -1,6 +1,6 @@
 //! The port of the receivers, on this host: an answer means durable.
 
-use fanin_sources::{Busy, Inbound, Intake, IntakeError, Origin, Receipt};
+use fanin_sources::{Busy, Clock as _, Inbound, Intake, IntakeError, Origin, Receipt, SystemClock};
 use fanin_triggers::Rejected;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -9,6 +9,7 @@ use crate::error::HostError;
 use crate::handle::{Handle, Refusal};
 use crate::inbox::Arrival;
 use crate::limits::RETRY_AFTER;
+use crate::observer::Refused;
 
 impl Intake for Handle {
     fn submit(&self, events: Vec<Inbound>) -> BoxFuture<'static, Result<Vec<Receipt>, IntakeError>> {
@@ -31,6 +32,14 @@ impl Intake for Handle {
         let Rejected { code, reason, payload, .. } = rejected;
         let refusal = Refusal { origin, code: code.to_owned(), reason, payload };
         async move { handle.refuse(refusal).await.map_err(intake_error) }.boxed()
+    }
+
+    fn turned_away(&self, rejected: &Rejected, origin: Origin) {
+        if self.shared.outlet.listens() {
+            let Rejected { code, reason, payload, .. } = rejected.clone();
+            let refusal = Refusal { origin, code: code.to_owned(), reason, payload };
+            self.shared.outlet.refused(Refused { at: SystemClock.now(), refusal });
+        }
     }
 }
 

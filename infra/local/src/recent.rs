@@ -72,10 +72,10 @@ impl Recent {
         self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn happened(&self, notices: Vec<Notice>) {
+    pub(crate) fn happened(&self, notices: &[Notice]) {
         let skip = notices.len().saturating_sub(MAX_RECENT);
         let mut rings = self.rings();
-        for notice in notices.into_iter().skip(skip) {
+        for notice in notices.iter().skip(skip) {
             let key =
                 notice.captures.iter().map(|(n, v)| (n.to_string(), Value::String(v.to_string()))).collect();
             let (id, name) = (notice.identity.to_uuid(), notice.name.to_string());

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::error::HostError;
 use crate::handle::Handle;
 use crate::host::{Host, HostOptions, Opened};
+use crate::observer::{Observer, Refused, Spent};
 use crate::recent::Recent;
 use crate::shared::Outlet;
 
@@ -44,6 +45,7 @@ struct Calls {
     /// Calls that the dispatcher's bounded queue did not take; bounded by what the host lets be open.
     backlog: Mutex<VecDeque<Action>>,
     recent: Recent,
+    observer: Option<Arc<dyn Observer>>,
     failure: watch::Sender<Option<String>>,
 }
 
@@ -70,6 +72,9 @@ impl Calls {
 
     fn settled(&self, settled: Settled) {
         self.recent.called(&settled);
+        if let Some(observer) = &self.observer {
+            observer.called(&settled);
+        }
         if let Some(handle) = self.handle.get() {
             handle.settle(&settled.action, settled.outcome);
         }
@@ -84,15 +89,37 @@ struct ServiceOutlet(Arc<Calls>);
 
 impl Outlet for ServiceOutlet {
     fn actions(&self, actions: Vec<Action>) {
+        if let Some(observer) = &self.0.observer {
+            observer.calling(&actions);
+        }
         self.0.submit(actions);
     }
 
     fn notices(&self, notices: Vec<Notice>) {
-        self.0.recent.happened(notices);
+        self.0.recent.happened(&notices);
+        if let Some(observer) = &self.0.observer {
+            observer.derived(notices);
+        }
     }
 
     fn failed(&self, reason: &str) {
         self.0.failure.send_replace(Some(reason.to_owned()));
+    }
+
+    fn listens(&self) -> bool {
+        self.0.observer.is_some()
+    }
+
+    fn taken(&self, spent: Spent) {
+        if let Some(observer) = &self.0.observer {
+            observer.taken(spent);
+        }
+    }
+
+    fn refused(&self, refused: Refused) {
+        if let Some(observer) = &self.0.observer {
+            observer.refused(refused);
+        }
     }
 }
 
@@ -102,11 +129,32 @@ impl Service {
     /// # Errors
     /// As [`Host::open`], and when the outbox file cannot be opened.
     pub fn open(options: &ServiceOptions, plan: &Plan) -> Result<(Service, Opened), HostError> {
+        Service::begin(options, plan, None)
+    }
+
+    /// As [`Service::open`], with somebody who watches from the beginning.
+    ///
+    /// # Errors
+    /// As [`Service::open`].
+    pub fn open_watched(
+        options: &ServiceOptions,
+        plan: &Plan,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(Service, Opened), HostError> {
+        Service::begin(options, plan, Some(observer))
+    }
+
+    fn begin(
+        options: &ServiceOptions,
+        plan: &Plan,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<(Service, Opened), HostError> {
         let calls = Arc::new(Calls {
             dispatcher: OnceLock::new(),
             handle: OnceLock::new(),
             backlog: Mutex::default(),
             recent: Recent::default(),
+            observer,
             failure: watch::Sender::new(None),
         });
         let dir = &options.host.dir;

@@ -9,6 +9,7 @@ use fanin_store::Seq;
 
 use crate::error::HostError;
 use crate::inbox::Inbox;
+use crate::observer::{Refused, Spent};
 
 /// Where the host lets things out once they are durable. Called on the writer's thread: it must not block for long.
 pub trait Outlet: Send + Sync + 'static {
@@ -18,6 +19,14 @@ pub trait Outlet: Send + Sync + 'static {
     fn notices(&self, notices: Vec<Notice>);
     /// The log cannot be written any more: the process should end.
     fn failed(&self, reason: &str);
+    /// Whether somebody watches what comes in: only then [`Outlet::taken`] and [`Outlet::refused`] are told.
+    fn listens(&self) -> bool {
+        false
+    }
+    /// What came in and is durable.
+    fn taken(&self, _: Spent) {}
+    /// What was refused to its sender's face, and is kept nowhere. Called where it came in.
+    fn refused(&self, _: Refused) {}
 }
 
 /// An outlet for nobody: what is let out stays part of the state, and is made by the next host.

@@ -9,7 +9,7 @@ use fanin_store::{Journal, Seq};
 
 use crate::claims;
 use crate::error::HostError;
-use crate::inbox::Arrival;
+use crate::observer::Spent;
 use crate::shared::Shared;
 
 /// What waits for a frame: called once it is durable, or with the reason why it never will be.
@@ -21,8 +21,8 @@ pub(crate) struct Frame {
     pub(crate) bytes: Vec<u8>,
     pub(crate) outbox: Outbox,
     pub(crate) waiting: Vec<Waiting>,
-    /// Texts that are encoded already: freed on this thread, which has the time.
-    pub(crate) spent: Vec<Vec<Arrival>>,
+    /// Events that are encoded already: freed on this thread, which has the time, or handed to whoever watches.
+    pub(crate) spent: Vec<Spent>,
 }
 
 /// A message to the writer.
@@ -100,6 +100,9 @@ impl Writer {
 /// Lets out what waited for the frame. The order matters: an acknowledgement never waits for a call.
 fn release(frame: Frame, shared: &Shared) {
     frame.waiting.into_iter().for_each(|waiting| waiting(Ok(())));
+    if shared.outlet.listens() {
+        frame.spent.into_iter().for_each(|spent| shared.outlet.taken(spent));
+    }
     let outbox = frame.outbox;
     if !outbox.derived.is_empty() {
         shared.outlet.notices(outbox.derived);

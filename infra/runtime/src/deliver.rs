@@ -166,6 +166,7 @@ impl Engine {
         match reception {
             Some(reception) => {
                 reception.matched = reception.matched.saturating_add(1);
+                self.named.count(definition);
                 if !self.run_steps_only || !entry.rules.is_empty() {
                     self.note_named(&entry.name, &delivery);
                 }
@@ -230,7 +231,10 @@ impl Engine {
                 self.stats.duplicates += 1;
                 reception.duplicates = reception.duplicates.saturating_add(1);
             }
-            Verdict::Late => self.stats.late += 1,
+            Verdict::Late => {
+                self.stats.late += 1;
+                reception.late = reception.late.saturating_add(1);
+            }
             Verdict::Ignored => self.stats.ignored += 1,
             Verdict::Waiting | Verdict::Fired | Verdict::Expired | Verdict::Rejected | Verdict::Forgotten => {
             }
@@ -299,6 +303,7 @@ impl Engine {
         let verdict_step = spot.as_ref().and_then(|at| step_of(&condition, at, input, verdict));
         let is_open = entry.instance.is_open();
         self.open = self.open.wrapping_add(usize::from(is_open)).wrapping_sub(usize::from(was_open));
+        known.open = known.open.wrapping_add(usize::from(is_open)).wrapping_sub(usize::from(was_open));
         // A first event that was rejected opened nothing.
         let unopened = verdict == Verdict::Rejected && entry.instance.is_new();
         if verdict == Verdict::Forgotten || unopened {

@@ -13,7 +13,7 @@ pub use instances::{
     InstancePage, InstanceRow, InstanceTold, KeyOf, NearMissRow, NotThere, instance_page, instance_told,
     near_conditions, near_rows, no_such_instance, not_there,
 };
-pub use runs::{RunRow, run_rows};
+pub use runs::{OpenCall, RunRow, RunTold, run_rows, run_told};
 pub use status::{StateTold, state_told};
 
 use fanin_event::Timestamp;

@@ -13,6 +13,7 @@ use crate::dead::{DeadLetter, DeadLetters, LetterKind};
 use crate::deliver::Incoming;
 use crate::instances::Instances;
 use crate::limits::MAX_DRAINING_PLANS;
+use crate::named::Named;
 use crate::plans::{ActivateError, LoadedPlan};
 use crate::record::{OutcomeRef, Record};
 use crate::runs::Runs;
@@ -28,6 +29,8 @@ pub(crate) struct Known {
     pub(crate) condition: Arc<Condition>,
     pub(crate) family: u32,
     pub(crate) live: usize,
+    /// Of these, how many have a round under way.
+    pub(crate) open: usize,
 }
 
 /// The state. [`Engine::turn`] is the only way in, [`Engine::outbox`] the only way out.
@@ -54,6 +57,8 @@ pub struct Engine {
     pub(crate) key: String,
     pub(crate) effects: Vec<Effect>,
     pub(crate) cascade: usize,
+    /// Events by name: memory only.
+    pub(crate) named: Named,
     /// Events that were no named event: memory only.
     pub(crate) unmatched: Unmatched,
     /// What the turns did, if somebody asked for it.
@@ -85,6 +90,7 @@ impl Default for Engine {
             key: String::new(),
             effects: Vec::new(),
             cascade: 0,
+            named: Named::default(),
             unmatched: Unmatched::default(),
             steps: None,
             run_steps_only: false,
@@ -223,6 +229,9 @@ impl Engine {
         self.check_activation(&plan)?;
         let loaded = LoadedPlan::load(plan, |condition| self.know(condition))?;
         let mut older = std::mem::take(&mut self.draining);
+        if let Some(before) = &self.newest {
+            self.named.next_plan(before);
+        }
         older.extend(self.newest.take());
         older.retain(|plan| self.in_use(plan, &loaded));
         self.draining = older;
@@ -244,7 +253,7 @@ impl Engine {
             }
         };
         let family = u32::try_from(family).unwrap_or(u32::MAX);
-        self.conditions.push(Known { condition: Arc::new(condition.clone()), family, live: 0 });
+        self.conditions.push(Known { condition: Arc::new(condition.clone()), family, live: 0, open: 0 });
         u32::try_from(self.conditions.len() - 1).unwrap_or(u32::MAX)
     }
 

@@ -8,7 +8,7 @@ impl Engine {
     /// one that took the activation's record, if this one has taken only that.
     #[must_use]
     pub fn fresh(&self) -> Engine {
-        let known = |k: &Known| Known { condition: k.condition.clone(), family: k.family, live: 0 };
+        let known = |k: &Known| Known { condition: k.condition.clone(), family: k.family, live: 0, open: 0 };
         Engine {
             now: self.now,
             floor: self.floor,

@@ -18,6 +18,7 @@ mod fresh;
 mod instances;
 pub mod limits;
 mod listing;
+mod named;
 mod near;
 mod operate;
 mod plans;

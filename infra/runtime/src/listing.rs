@@ -21,6 +21,8 @@ pub struct InstanceFilter {
     pub open: Option<bool>,
     /// Only what wants to be woken at or before this moment.
     pub due_by: Option<Timestamp>,
+    /// With this text, in lower case, somewhere in the key or the condition's name, whatever the case there.
+    pub text: Option<String>,
 }
 
 /// A page.
@@ -124,7 +126,12 @@ impl InstanceFilter {
         let named = self.condition.as_deref().is_none_or(|name| *view.condition.name == *name);
         let open = self.open.is_none_or(|open| view.instance.is_open() == open);
         let due = self.due_by.is_none_or(|by| view.instance.next_due() <= by);
-        named && open && due && self.has_key(view)
+        named && open && due && self.has_key(view) && self.has_text(view)
+    }
+
+    fn has_text(&self, view: &InstanceView<'_>) -> bool {
+        let has = |hay: &str, text: &str| hay.to_lowercase().contains(text);
+        self.text.as_deref().is_none_or(|text| has(view.key, text) || has(&view.condition.name, text))
     }
 
     fn has_key(&self, view: &InstanceView<'_>) -> bool {

@@ -170,6 +170,7 @@ impl Engine {
         self.open = self.open.wrapping_sub(usize::from(entry.instance.is_open()));
         if let Some(known) = self.conditions.get_mut(entry.condition as usize) {
             known.live = known.live.saturating_sub(1);
+            known.open = known.open.saturating_sub(usize::from(entry.instance.is_open()));
         }
         if let Some(newest) = self.newest.clone() {
             let mut draining = std::mem::take(&mut self.draining);

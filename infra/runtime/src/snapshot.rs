@@ -233,6 +233,7 @@ impl Restore {
         let engine = &mut self.engine;
         let known = engine.conditions.get_mut(number as usize).ok_or_else(|| bad("unknown condition"))?;
         known.live += 1;
+        known.open += usize::from(instance.is_open());
         engine.open += usize::from(instance.is_open());
         let due = instance.next_due();
         let new = NewEntry { condition: number, family: known.family, key, instance };

@@ -61,6 +61,8 @@ pub struct Reception {
     pub reached: u16,
     /// How many of these had it before.
     pub duplicates: u16,
+    /// How many had closed before it came.
+    pub late: u16,
     /// Why it went to the dead letters instead.
     pub refused: Option<(&'static str, String)>,
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use fanin_condition::{Condition, Instance};
-use fanin_event::Timestamp;
+use fanin_event::{Identity, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::{CompiledRule, Run};
 
 use crate::dead::DeadLetters;
 use crate::engine::Engine;
 use crate::instances::Entry;
+use crate::runs::RunEntry;
 use crate::stats::Stats;
 
 /// An instance with its condition.
@@ -84,6 +85,15 @@ impl Engine {
     /// Runs in progress, in no meaningful order.
     pub fn runs(&self) -> impl Iterator<Item = RunView<'_>> {
         self.runs.all_active().map(|(rule, run)| RunView { rule, run })
+    }
+
+    /// The run of this identity, if it is in progress.
+    #[must_use]
+    pub fn run(&self, run: Identity) -> Option<RunView<'_>> {
+        match self.runs.get(self.runs.find(run)?)? {
+            RunEntry::Active { rule, run, .. } => Some(RunView { rule, run }),
+            RunEntry::Over { .. } => None,
+        }
     }
 
     /// All instances, in no meaningful order.

@@ -263,6 +263,7 @@ fn pages_are_stable_and_filters_take_any_part_of_the_key() {
         key: key.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>(),
         open,
         due_by: None,
+        text: None,
     };
     let first = instance_page(&world.engine, &filter(&[], None), 0, 4);
     assert_eq!((first.instances.len(), first.next), (4, Some(4)));

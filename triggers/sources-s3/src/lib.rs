@@ -17,5 +17,7 @@ pub mod limits;
 mod sequencer;
 mod serve;
 pub mod storage;
+mod upload;
 
-pub use serve::{S3Options, ServeError, serve};
+pub use serve::{S3Options, ServeError, open, serve, serve_endpoint};
+pub use upload::{Upload, UploadError, Uploaded};

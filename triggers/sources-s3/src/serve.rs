@@ -54,6 +54,16 @@ pub async fn serve(
     intake: Arc<dyn Intake>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let endpoint = open(&options, intake)?;
+    serve_endpoint(listener, options, endpoint, shutdown).await;
+    Ok(())
+}
+
+/// Opens the storage, with its first buckets, and the endpoint over it.
+///
+/// # Errors
+/// [`ServeError`]: the folder of the buckets cannot be used.
+pub fn open(options: &S3Options, intake: Arc<dyn Intake>) -> Result<Endpoint, ServeError> {
     let folder = |path: PathBuf| move |source| ServeError::Folder { path, source };
     let storage = Storage::open(&options.root).map_err(folder(options.root.clone()))?;
     for bucket in &options.buckets {
@@ -65,7 +75,16 @@ pub async fn serve(
         let path = options.root.join(bucket);
         std::fs::create_dir_all(&path).map_err(folder(path))?;
     }
-    let endpoint = Endpoint::new(storage, intake);
+    Ok(Endpoint::new(storage, intake))
+}
+
+/// Serves an endpoint that is open on `listener` until `shutdown` comes; requests in progress end first.
+pub async fn serve_endpoint(
+    listener: TcpListener,
+    options: S3Options,
+    endpoint: Endpoint,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
     let mut builder = S3ServiceBuilder::new(endpoint);
     let mut config = S3Config::default();
     config.xml_max_body_size = MAX_XML_BYTES;
@@ -73,5 +92,4 @@ pub async fn serve(
     builder.set_auth(SimpleAuth::from_single(options.access_key, options.secret_key));
     builder.set_host(Host { domain: options.domain });
     fanin_sources::serve(listener, builder.build(), shutdown).await;
-    Ok(())
 }

@@ -57,7 +57,10 @@ pub async fn ingest(
                 outcomes.push(Outcome::Accepted { id: event.id.clone(), generated: event.generated });
                 inbound.push(Inbound::new(event, origin));
             }
-            Err(rejected) => outcomes.push(Outcome::from(rejected)),
+            Err(rejected) => {
+                intake.turned_away(&rejected, origin);
+                outcomes.push(Outcome::from(rejected));
+            }
         }
     }
     if inbound.is_empty() {

@@ -68,6 +68,9 @@ pub trait Intake: Send + Sync + 'static {
 
     /// Puts a payload that could not be decoded into the dead letters.
     fn reject(&self, rejected: Rejected, origin: Origin) -> BoxFuture<'static, Result<(), IntakeError>>;
+
+    /// A payload could not be decoded, and its sender is told so: for intakes that somebody watches. Nothing is kept.
+    fn turned_away(&self, _: &Rejected, _: Origin) {}
 }
 
 impl Inbound {

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use fanin_local::Service;
+use fanin_dashboard::Memory;
+use fanin_local::{Clock, Service};
 use fanin_plan::Plan;
 use tokio::net::TcpListener;
 
@@ -16,7 +17,7 @@ use super::{files, host};
 use crate::args::{Global, Place};
 use crate::console::{Exit, say};
 use crate::source::Endpoint;
-use receivers::Receivers;
+use receivers::{Doors, Receivers};
 
 /// `fanin dev`
 #[derive(Debug, clap::Args)]
@@ -62,13 +63,15 @@ pub(crate) fn run(global: &Global, args: Dev) -> anyhow::Result<Exit> {
 }
 
 async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit> {
-    let (service, dir) = host::open(&args.place, &args.workflow, plan)?;
+    let memory = Arc::new(Memory::new(Clock::Wall));
+    let (service, dir) = host::open_watched(&args.place, &args.workflow, plan, memory.clone())?;
     let service = Arc::new(service);
     let http = listen(args, args.port, "--port").await?;
     let s3 = listen(args, args.s3_port, "--s3-port").await?;
     say(&format!("workflow  {} (version {})", plan.workflow, plan.version));
     say(&format!("state     {}", dir.display()));
     say(&format!("events    http://{}/events", http.local_addr()?));
+    say(&format!("page      http://{}/", reachable(http.local_addr()?)));
     say(&format!("status    http://{}/status", http.local_addr()?));
     say(&format!("s3        http://{}", s3.local_addr()?));
     let endpoint = Endpoint {
@@ -81,10 +84,16 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit>
     let _announced = endpoint.announce(&dir).inspect_err(|error| {
         say(&format!("{}: cannot say there where this host answers: {error}", dir.display()));
     });
-    let receivers = Receivers::start(args, &service, (http, s3), &dir, plan)?;
+    let doors = Doors { http, s3 };
+    let receivers = Receivers::start(args, &service, (doors, memory), &dir, plan).await?;
     say("ready: stop with Ctrl-C; an edit of the workflow file is taken over at once");
     let mut failure = service.failure();
-    let watch = reload::watch(global.clone(), args.workflow.clone(), service.clone(), receivers.schedules());
+    let watched = reload::Watched {
+        service: service.clone(),
+        schedules: receivers.schedules(),
+        dashboard: receivers.dashboard(),
+    };
+    let watch = reload::watch(global.clone(), args.workflow.clone(), watched);
     let failed = tokio::select! {
         stopped = stopped() => stopped.map(|()| None)?,
         reason = failure.wait_for(Option::is_some) => reason.map(|reason| reason.clone()).unwrap_or_default(),

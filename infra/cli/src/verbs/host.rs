@@ -1,9 +1,10 @@
 //! Opening a service for a workflow file: what `run` and `dev` share.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
-use fanin_local::{HostOptions, Opened, Service, ServiceOptions};
+use fanin_local::{HostError, HostOptions, Observer, Opened, Service, ServiceOptions};
 use fanin_plan::Plan;
 
 use crate::args::Place;
@@ -25,15 +26,33 @@ pub(crate) fn workflow_dir(workflow: &Path) -> PathBuf {
 
 /// Opens the service and says what recovery found. Needs a tokio runtime.
 pub(crate) fn open(place: &Place, workflow: &Path, plan: &Plan) -> anyhow::Result<(Service, PathBuf)> {
-    let dir = state_dir(place, workflow, plan);
+    begin(workflow, state_dir(place, workflow, plan), |options| Service::open(options, plan))
+}
+
+/// As [`open`], with somebody who watches from the beginning.
+pub(crate) fn open_watched(
+    place: &Place,
+    workflow: &Path,
+    plan: &Plan,
+    observer: Arc<dyn Observer>,
+) -> anyhow::Result<(Service, PathBuf)> {
+    let open = |options: &ServiceOptions| Service::open_watched(options, plan, observer);
+    begin(workflow, state_dir(place, workflow, plan), open)
+}
+
+fn begin(
+    workflow: &Path,
+    dir: PathBuf,
+    open: impl FnOnce(&ServiceOptions) -> Result<(Service, Opened), HostError>,
+) -> anyhow::Result<(Service, PathBuf)> {
     let mut host = HostOptions::at(&dir);
     if let Ok(bytes) = std::env::var(SNAPSHOT_EVERY) {
         host.snapshot_every =
             bytes.parse().with_context(|| format!("{SNAPSHOT_EVERY}={bytes}: write a number of bytes"))?;
     }
     let options = ServiceOptions { host, workflow_dir: workflow_dir(workflow) };
-    let (service, opened) = Service::open(&options, plan)
-        .with_context(|| format!("cannot open the state in {}", dir.display()))?;
+    let (service, opened) =
+        open(&options).with_context(|| format!("cannot open the state in {}", dir.display()))?;
     tell(&opened);
     Ok((service, dir))
 }

@@ -17,17 +17,25 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use crate::sequencer::Sequencer;
 use crate::storage::{Expected, Storage};
 
-/// Answers S3's requests from a [`Storage`], with an event for every write that succeeds.
+/// Answers S3's requests from a [`Storage`], with an event for every write that succeeds. Clones are the same endpoint.
+#[derive(Clone)]
 pub struct Endpoint {
-    storage: Storage,
+    storage: Arc<Storage>,
     intake: Arc<dyn Intake>,
-    sequencer: Sequencer,
+    sequencer: Arc<Sequencer>,
 }
 
 impl Endpoint {
     /// An endpoint over `storage` whose events go to `intake`.
     pub fn new(storage: Storage, intake: Arc<dyn Intake>) -> Endpoint {
-        Endpoint { storage, intake, sequencer: Sequencer::default() }
+        Endpoint { storage: Arc::new(storage), intake, sequencer: Arc::default() }
+    }
+}
+
+impl Endpoint {
+    /// PutObject by this program itself.
+    pub(crate) async fn put_own(&self, input: PutObjectInput) -> S3Result<PutObjectOutput> {
+        objects::put(self, input, Expected::after(None, None)).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use fanin_dashboard::{Dashboard, Memory, Place};
 use fanin_local::Service;
 use fanin_plan::Plan;
 use fanin_sources::folder::{self, FolderOptions};
@@ -18,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::Dev;
 use crate::console::say;
+use crate::verbs::files;
 
 /// Everything that runs.
 pub(super) struct Receivers {
@@ -27,13 +29,20 @@ pub(super) struct Receivers {
     /// Are ended.
     others: Vec<JoinHandle<()>>,
     schedules: Schedules,
+    dashboard: Arc<Dashboard>,
+}
+
+/// Where it listens.
+pub(super) struct Doors {
+    pub(super) http: TcpListener,
+    pub(super) s3: TcpListener,
 }
 
 impl Receivers {
-    pub(super) fn start(
+    pub(super) async fn start(
         args: &Dev,
         service: &Arc<Service>,
-        (http, s3): (TcpListener, TcpListener),
+        (Doors { http, s3 }, memory): (Doors, Arc<Memory>),
         dir: &Path,
         plan: &Plan,
     ) -> anyhow::Result<Receivers> {
@@ -61,23 +70,39 @@ impl Receivers {
                 }
             }));
         }
-        let router = http::router(intake.clone(), Arc::new(SystemClock))
-            .merge(fanin_local::api::router(service.clone()));
-        let guard = Guard { hosts: args.hosts.clone(), origins: Vec::new() };
-        let router = hyper_util::service::TowerToHyperService::new(http::guarded(router, guard));
         let options = s3_options(args, dir, plan)?;
+        let endpoint = fanin_sources_s3::open(&options, intake.clone())?;
+        let place = Place {
+            file: args.workflow.clone(),
+            uploads: format!("http://{}", super::reachable(s3.local_addr()?)),
+        };
+        let text = files::read(&args.workflow)?;
+        let watched = (service.clone(), memory);
+        let dashboard =
+            Dashboard::new(watched, endpoint.clone(), place, (plan.clone(), text), stop.subscribe()).await?;
+        let dashboard = Arc::new(dashboard);
+        let router = http::router(intake, Arc::new(SystemClock))
+            .merge(fanin_local::api::router(service.clone()))
+            .merge(fanin_dashboard::router(dashboard.clone()));
+        let guard = Guard { hosts: args.hosts.clone(), origins: Vec::new() };
+        let router = fanin_dashboard::secured(http::guarded(router, guard));
+        let router = hyper_util::service::TowerToHyperService::new(router);
         let servers = vec![
             tokio::spawn(fanin_sources::serve(http, router, told(&stop))),
-            tokio::spawn(serve_s3(s3, options, intake, told(&stop))),
+            tokio::spawn(fanin_sources_s3::serve_endpoint(s3, options, endpoint, told(&stop))),
         ];
         let schedules = Schedules::default();
         let (first, service, plan) = (schedules.clone(), service.clone(), plan.clone());
         others.push(tokio::spawn(async move { first.replace(&service, &plan).await }));
-        Ok(Receivers { stop, servers, others, schedules })
+        Ok(Receivers { stop, servers, others, schedules, dashboard })
     }
 
     pub(super) fn schedules(&self) -> Schedules {
         self.schedules.clone()
+    }
+
+    pub(super) fn dashboard(&self) -> Arc<Dashboard> {
+        self.dashboard.clone()
     }
 
     /// Takes nothing in any more; requests in progress end.
@@ -88,17 +113,6 @@ impl Receivers {
         for server in self.servers {
             let _ = server.await;
         }
-    }
-}
-
-async fn serve_s3(
-    listener: TcpListener,
-    options: S3Options,
-    intake: Arc<dyn Intake>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) {
-    if let Err(error) = fanin_sources_s3::serve(listener, options, intake, shutdown).await {
-        say(&format!("the S3 endpoint stopped: {error}"));
     }
 }
 
