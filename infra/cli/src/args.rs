@@ -33,6 +33,18 @@ pub(crate) struct Global {
     /// Form of the data on standard output.
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
+    /// Form of the log lines on standard error; `FANIN_LOG` says how many.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FANIN_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON document a line.
+    Json,
 }
 
 /// When to use colour.

@@ -35,7 +35,9 @@ impl Page {
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) {
-        self.counters(name, help).get_or_create(&Labels::new()).inc_by(value);
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        self.0.register(name, help, counter);
     }
 
     fn gauges(&mut self, name: &str, help: &str) -> Gauges {
@@ -45,7 +47,9 @@ impl Page {
     }
 
     fn gauge(&mut self, name: &str, help: &str, value: usize) {
-        self.gauges(name, help).get_or_create(&Labels::new()).set(signed(value));
+        let gauge: Gauge = Gauge::default();
+        gauge.set(signed(value));
+        self.0.register(name, help, gauge);
     }
 
     fn whole(&mut self, counts: &Counts) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fanin_event::Identity;
 use fanin_local::HostError;
 use fanin_rule::Outcome;
+use fanin_runtime::Engine;
 use fanin_runtime::documents::{OpenCall, RunRow, run_rows, run_told, target_name};
 use serde::Serialize;
 use serde_json::Value;
@@ -108,9 +109,11 @@ impl Dashboard {
     pub(crate) async fn runs(&self) -> Result<Vec<Run>, HostError> {
         let rows = self.service().handle().look_async(|engine| run_rows(engine, MAX_OFFSET)).await?;
         let mut ended = self.ended();
+        let uuids: HashMap<String, Identity> = ended.keys().map(|run| (run.to_uuid(), *run)).collect();
         let mut runs: Vec<Run> = Vec::with_capacity(rows.len() + ended.len());
         for row in rows {
-            let calls = identity(&row.run).and_then(|run| ended.remove(&run)).unwrap_or_default();
+            let run = uuids.get(&row.run);
+            let calls = run.and_then(|run| ended.remove(run)).unwrap_or_default();
             runs.push(in_progress(row, &calls));
         }
         runs.extend(ended.values().filter_map(|calls| over(calls)));
@@ -123,10 +126,14 @@ impl Dashboard {
     /// # Errors
     /// When the host has stopped.
     pub(crate) async fn run(&self, run: &str) -> Result<Option<WithCalls>, HostError> {
-        let Some(identity) = identity(run) else { return Ok(None) };
-        let look = move |engine: &fanin_runtime::Engine| run_told(engine, identity, MAX_CALLS_SHOWN);
+        let Some(asked) = Asked::read(run) else { return Ok(None) };
+        let look = move |engine: &Engine| {
+            let run = engine.runs().map(|view| view.run.identity()).find(|run| asked.is(*run))?;
+            run_told(engine, run, MAX_CALLS_SHOWN)
+        };
         let told = self.service().handle().look_async(look).await?;
-        let ended = self.ended().remove(&identity).unwrap_or_default();
+        let ended = self.ended().into_iter().find(|(run, _)| asked.is(*run));
+        let ended = ended.map(|(_, calls)| calls).unwrap_or_default();
         let mut history: Vec<Call> = ended.iter().map(|call| ended_call(call)).collect();
         let run = match told {
             Some(told) => {
@@ -149,11 +156,23 @@ fn newest(run: &Run) -> Option<&String> {
     run.ended_at.as_ref().max(run.since.as_ref())
 }
 
-/// An identity as it is shown: a UUID.
-fn identity(text: &str) -> Option<Identity> {
-    let digits: String = text.chars().filter(|c| *c != '-').collect();
-    let number = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)?;
-    Some(Identity(number.to_be_bytes()))
+/// A run as it is asked for: by its identity as it is shown, a UUID.
+#[derive(Clone, Copy, Debug)]
+struct Asked(u128);
+
+impl Asked {
+    /// The bits in which a UUID says which form it has; what the identity has there is not shown.
+    const FORM: u128 = 0xf000_c000_0000_0000_0000;
+
+    fn read(text: &str) -> Option<Asked> {
+        let digits: String = text.chars().filter(|c| *c != '-').collect();
+        let number = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)?;
+        Some(Asked(number | Asked::FORM))
+    }
+
+    fn is(self, run: Identity) -> bool {
+        u128::from_be_bytes(run.0) | Asked::FORM == self.0
+    }
 }
 
 fn failure(outcome: &Outcome) -> Option<Failure> {
@@ -264,10 +283,12 @@ mod tests {
 
     #[test]
     fn identities_are_read_as_they_are_shown() {
-        let known = Identity::of(&["a", "b"]);
-        assert_eq!(identity(&known.to_uuid()), Some(known));
+        for known in [Identity::of(&["a", "b"]), Identity([0; 16]), Identity([255; 16])] {
+            assert!(Asked::read(&known.to_uuid()).unwrap().is(known), "{known:?}");
+            assert!(!Asked::read(&known.to_uuid()).unwrap().is(Identity::of(&["c"])));
+        }
         for bad in ["", "x", "12", &"0".repeat(33), "0000000000000000000000000000000g"] {
-            assert_eq!(identity(bad), None, "{bad}");
+            assert!(Asked::read(bad).is_none(), "{bad}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::forms::given as entry_of;
 
 /// What messages call the test's file.
 pub(super) const FILE: &str = "copied.test.yaml";
-/// Events closer than this need no moments of their own: their order says enough.
+/// Milliseconds. Events closer than this need no moments of their own: their order says enough.
 const CLOSE: i64 = 1_000;
 
 /// The file without what it expects.
@@ -27,16 +27,22 @@ pub(super) fn given(plan: &Plan, workflow: &str, chosen: &Chosen) -> String {
     let mut last = begin;
     for event in &chosen.events {
         // A moment counts from the start of the test, at which the first one comes.
-        let at = (event.at.0 - last >= CLOSE).then(|| Span(u64::try_from(event.at.0 - begin).unwrap_or(0)));
+        let at = (event.at.0 - last >= CLOSE).then(|| since(begin, event.at.0));
         last = if at.is_some() { event.at.0 } else { last };
         let _ = writeln!(text, "      - {}", entry(plan, event, at));
     }
     let waited = chosen.anchor.until.map_or(0, |until| until.0 - last);
-    if waited > 0 {
+    let late = chosen.anchor.names.iter().any(|name| name.ends_with(".timeout"));
+    if waited >= CLOSE || (late && waited > 0) {
         let _ =
             writeln!(text, "    wait: {}", duration::format(Span(u64::try_from(waited + 1).unwrap_or(0))));
     }
     text
+}
+
+/// From the first event on, in whole seconds: what is between them is how long it took to send, not what is meant.
+fn since(begin: i64, at: i64) -> Span {
+    Span(u64::try_from((at - begin) / CLOSE * CLOSE).unwrap_or(0))
 }
 
 /// A file name without quotes where it needs none.
