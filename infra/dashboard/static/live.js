@@ -55,9 +55,15 @@ function hello(data) {
 
 const clock = (now) => set({ ahead: Date.parse(now) - Date.now() });
 
+/** Counters come when something changes; when none come, no events do. */
+const QUIET_MS = 1500;
+let quiet = null;
+
 function counters(data) {
   clock(data.now);
-  set({ totals: data.totals, rate: data.rate, nodes: { ...get().nodes, ...data.nodes } });
+  clearTimeout(quiet);
+  if (data.rate > 0) quiet = setTimeout(() => set({ rate: 0 }), QUIET_MS);
+  set({ totals: data.totals, rate: Math.round(data.rate), nodes: { ...get().nodes, ...data.nodes } });
 }
 
 /** What became of an edit of the workflow file, put into words. */
@@ -75,6 +81,7 @@ function reloaded(data) {
 }
 
 function lost() {
+  clearTimeout(quiet);
   set({ line: 'lost', rate: undefined });
   if (source?.readyState === EventSource.CLOSED) setTimeout(() => open(filter, true), AGAIN_MS);
 }

@@ -34,20 +34,26 @@ export function useAnswer(ask, on) {
   return { ...state, again: run };
 }
 
-/** Calls `act` at most once per `ms` while `tick` changes, and once after the last change. */
+/** The host may answer with what it found up to a second ago: one more question after the last change sees the end of it. */
+const SETTLED_MS = 1100;
+
+/** Calls `act` at most once per `ms` while `tick` changes, and twice after the last change: soon, and when the host has surely looked again. */
 export function useThrottled(tick, ms, act) {
   const at = useRef(0);
   const timer = useRef(null);
   const latest = useRef(act);
+  const changed = useRef(false);
   latest.current = act;
   useEffect(() => {
-    if (timer.current !== null) return;
-    const wait = Math.max(0, at.current + ms - Date.now());
-    timer.current = setTimeout(() => {
-      timer.current = null;
+    changed.current = true;
+    const run = () => {
+      const again = changed.current;
+      changed.current = false;
       at.current = Date.now();
+      timer.current = again ? setTimeout(run, Math.max(ms, SETTLED_MS)) : null;
       latest.current();
-    }, wait);
+    };
+    if (timer.current === null) timer.current = setTimeout(run, Math.max(0, at.current + ms - Date.now()));
   }, [tick]);
   useEffect(() => () => clearTimeout(timer.current), []);
 }

@@ -30,7 +30,7 @@ function Head({ columns, sort, onSort }) {
   const order = (column) => (sort?.by === column.id ? (sort.down ? 'descending' : 'ascending') : undefined);
   return html`<div class="thead" role="row" aria-rowindex="1">${columns.map((c) => html`<div
     key=${c.id} role="columnheader" class=${`c-${c.id} ${c.right ? 'right' : ''}`} aria-sort=${order(c)}>${
-    c.sortable ? html`<button class="sort" onClick=${() => onSort(c.id)}>${c.title}<span aria-hidden="true">${arrow(c)}</span></button>` : c.title}</div>`)}</div>`;
+    c.sortable ? html`<button class="sort" onClick=${() => onSort(c.id)}>${c.title}${arrow(c) && html`<span aria-hidden="true">${arrow(c)}</span>`}</button>` : c.title}</div>`)}</div>`;
 }
 
 /**
