@@ -52,7 +52,7 @@ pub(super) async fn build(run: &Run<'_>) -> anyhow::Result<Option<(PathBuf, Outc
                 "-p",
                 "fanin-lambda",
                 "--profile",
-                "lambda",
+                "function",
                 processor,
                 "--locked",
                 "--output-format",
