@@ -37,7 +37,7 @@ install_playwright() {
   cp tests/browser/package-lock.json tests/browser/node_modules/.installed
 }
 
-have node && have npm || skip "node and npm are missing: install Node.js 20 or newer to run the browser's tests"
+have npm || skip "node and npm are missing: install Node.js 20 or newer to run the browser's tests"
 chromium_there || install_chromium || skip "chromium is missing and could not be installed: apt-get install chromium"
 install_playwright || skip "playwright-core could not be installed: npm ci in tests/browser"
 

@@ -38,10 +38,13 @@ export async function until(what, is, ms = 15000) {
   }
 }
 
+const folders = [];
+process.on('exit', () => folders.forEach((path) => rmSync(path, { recursive: true, force: true })));
+
 /** A folder that is gone when the process ends. */
 export function folder(name) {
   const path = mkdtempSync(join(tmpdir(), `fanin-${name}-`));
-  process.on('exit', () => rmSync(path, { recursive: true, force: true }));
+  folders.push(path);
   return path;
 }
 

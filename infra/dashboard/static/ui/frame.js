@@ -43,7 +43,7 @@ function Notice() {
   const [hidden, setHidden] = useState(null);
   if (!reload || reload === hidden) return html`<div></div>`;
   return html`<div class="notice" role="alert">
-    <div class="head"><strong>${reload.title}</strong><span class="grow">${reload.sub}</span>
+    <div class="head"><p><strong>${reload.title}:</strong> ${reload.sub}</p>
       <button class="quiet icon" aria-label="Hide" onClick=${() => setHidden(reload)}><${Icon} name="close" /></button></div>
     ${reload.text && html`<pre tabindex="0">${reload.text}</pre>`}
   </div>`;

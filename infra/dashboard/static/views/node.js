@@ -27,7 +27,7 @@ export function definition(text, section, name) {
 function Text({ node }) {
   const { data } = useAnswer(api.workflow, []);
   const text = useMemo(() => data?.text && SECTION[node.kind] && definition(data.text, SECTION[node.kind], node.name), [data, node]);
-  return text ? html`<section><h3>In ${data.file}</h3><pre class="json" tabindex="0">${text}</pre></section>` : null;
+  return text ? html`<section><h3>In ${data.file}</h3><pre class="json source" tabindex="0">${text}</pre></section>` : null;
 }
 
 /** The open keys of a condition that come to their deadline first. */
