@@ -136,6 +136,27 @@ test('what cannot be taken is a dead letter, and can be tried again', async () =
   await page.getByText(/Letter \d+ (was tried again|stays)/).waitFor();
 });
 
+/** That many events of no name, at once. */
+const burst = (from, many) => host.emit(Array.from({ length: many }, (_, i) => ({ id: `burst-${from + i}`, source: 'burst', 'detail-type': 'Tick', detail: { i } })));
+
+test('a burst draws only what is in sight, and a list that is read stands still', async () => {
+  await to('#/stream');
+  await burst(0, 1000);
+  await burst(1000, 1000);
+  const grid = page.getByRole('grid', { name: 'Events', exact: true });
+  await until('the rows are there', async () => Number(await grid.getAttribute('aria-rowcount')) > 500);
+  assert.ok(await page.locator('.trow').count() < 80);
+  const body = page.locator('.tbody');
+  await body.evaluate((e) => { e.scrollTop = 4000; });
+  const shown = await page.locator('.trow').nth(10).textContent();
+  await burst(2000, 500);
+  const newer = page.getByRole('button', { name: /newer$/ });
+  await newer.waitFor();
+  assert.equal(await page.locator('.trow').nth(10).textContent(), shown);
+  await newer.click();
+  await row('burst-2499').waitFor();
+});
+
 test('what an event carries is text, wherever it is shown', async () => {
   const probe = '<img src=x onerror="window.probed=1"><script>window.probed=2</script>';
   await host.emit({ id: `p-${probe}`, source: probe, 'detail-type': probe, detail: { probe } });

@@ -18,6 +18,25 @@ export const rows = [];
 
 const touched = (patch = {}) => set({ ...patch, rowsTick: (get().rowsTick ?? 0) + 1 });
 
+/** A list that changes faster than this is not read, only drawn. */
+const DRAWN_MS = 250;
+let drawn = 0;
+let later = null;
+
+let unseen = 0;
+
+/** Tells of new rows and of how many were left out: at once, or when the last drawing is long enough ago. */
+function arrived(left) {
+  unseen += left;
+  if (later !== null) return;
+  later = setTimeout(() => {
+    later = null;
+    drawn = performance.now();
+    touched({ leftOut: (get().leftOut ?? 0) + unseen });
+    unseen = 0;
+  }, Math.max(0, drawn + DRAWN_MS - performance.now()));
+}
+
 /** Puts rows in by their number; what is there already stays. */
 function take(fresh) {
   if (fresh.length === 0) return;
@@ -28,6 +47,35 @@ function take(fresh) {
     rows.splice(0, rows.length, ...[...all.values()].sort((a, b) => a.seq - b.seq));
   }
   if (rows.length > KEPT) rows.splice(0, rows.length - KEPT);
+}
+
+/** After a burst: what was left out is asked for when nothing came for so long, in at most so many pages. */
+const CALM_MS = 1000;
+const PAGES = KEPT / FIRST_PAGE;
+let calm = null;
+let hole = null;
+
+/** Notes that rows were left out after row `newest`; `calm` begins anew with every row. */
+function left(many, newest) {
+  if (many > 0 && hole === null) hole = newest;
+  if (hole === null) return;
+  clearTimeout(calm);
+  calm = setTimeout(() => fill().catch(() => {}), CALM_MS);
+}
+
+async function fill() {
+  const mine = opened;
+  const until = hole;
+  hole = null;
+  let before;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await api.stream({ ...filter, before, limit: FIRST_PAGE });
+    if (mine !== opened) return;
+    before = answer.next;
+    take(answer.rows.reverse());
+    if (before === null || before <= until) break;
+  }
+  touched({ leftOut: hole === null ? 0 : get().leftOut });
 }
 
 /** Asks for what was there before, or, with `before`, for older rows yet. */
@@ -91,7 +139,7 @@ export function open(chosen = {}, resume = false) {
   source?.close();
   filter = chosen;
   opened += 1;
-  if (!resume) { rows.length = 0; last = null; boot = null; touched({ leftOut: 0, older: null }); }
+  if (!resume) { rows.length = 0; last = null; boot = null; unseen = 0; hole = null; touched({ leftOut: 0, older: null }); }
   const line = new EventSource(`/api/live${api.query({ ...chosen, last: resume ? last : undefined })}`);
   source = line;
   const on = (event, act) => line.addEventListener(event, (e) => {
@@ -101,7 +149,7 @@ export function open(chosen = {}, resume = false) {
   });
   on('hello', hello);
   on('counters', counters);
-  on('rows', (data) => { take(data.rows); touched({ leftOut: (get().leftOut ?? 0) + data.left_out, newest: data.newest }); });
+  on('rows', (data) => { left(data.left_out, rows[rows.length - 1]?.seq ?? 0); take(data.rows); arrived(data.left_out); });
   on('reload', reloaded);
   on('bye', () => set({ line: 'lost' }));
   line.onerror = () => { if (line === source) lost(); };

@@ -71,7 +71,8 @@ export function Table({ name, label, columns, length, row, id, open, onOpen, onT
     const r = row(i);
     if (!r) continue;
     const key = id(r);
-    shown.push(html`<div key=${key} id=${`${name}-${i}`} role="row" aria-rowindex=${i + 2} aria-selected=${open === key ? 'true' : 'false'}
+    // By place, not by row: when all rows move on, texts change and no element is made.
+    shown.push(html`<div key=${i} id=${`${name}-${i}`} role="row" aria-rowindex=${i + 2} aria-selected=${open === key ? 'true' : 'false'}
       class=${`trow ${i === at ? 'active' : ''} ${r.class ?? ''}`} style=${{ transform: `translateY(${i * height}px)`, height: `${height}px` }}
       onClick=${() => { setActive(i); onOpen(r); }}>${columns.map((c) => html`<div key=${c.id} role="gridcell" class=${`c-${c.id} ${c.right ? 'right' : ''}`}>${c.cell(r)}</div>`)}</div>`);
   }

@@ -27,7 +27,7 @@ function Node({ node, open }) {
     style=${{ left: px(node.left), top: px(node.top), width: px(node.width), height: px(node.height) }}
     onClick=${() => change({ node: open ? undefined : node.id })}>
     <span class="node-head"><span class="kind">${KINDS[node.kind] ?? node.kind}</span><span class="name clip">${node.name}</span></span>
-    <span class="detail clip">${node.details?.join(' · ') ?? ''}</span>
+    <span class="detail clip" title=${node.details?.join('\n')}>${node.details?.join(' · ') ?? ''}</span>
     ${counted(node.kind) && html`<${Counts} kind=${node.kind} counts=${counts} />`}
   </button>`;
 }
