@@ -26,12 +26,19 @@ impl Raw {
     fn of(block: &[u8; BLOCK]) -> Raw {
         let mut raw = Raw { quotes: 0, escapes: 0, brackets: 0 };
         let (lanes, _) = block.as_chunks::<LANE>();
+        let mut any = Lane::NONE;
         for (n, lane) in lanes.iter().enumerate() {
             let lane = Lane::load(lane);
             let shift = n * LANE;
             raw.quotes |= u64::from(lane.equal(b'"')) << shift;
-            raw.escapes |= u64::from(lane.equal(b'\\')) << shift;
             raw.brackets |= u64::from(lane.brackets()) << shift;
+            any = any.or_where(lane, b'\\');
+        }
+        // Most blocks have none.
+        if any.is_any() {
+            for (n, lane) in lanes.iter().enumerate() {
+                raw.escapes |= u64::from(Lane::load(lane).equal(b'\\')) << (n * LANE);
+            }
         }
         raw
     }
@@ -50,6 +57,19 @@ impl Raw {
         block.iter_mut().zip(bytes.get(from..).unwrap_or_default()).for_each(|(to, byte)| *to = *byte);
         Raw::of(&block)
     }
+}
+
+/// The quotes in half a block; none when it has escapes.
+#[inline(always)]
+pub(super) fn plain_quotes(bytes: &[u8; BLOCK / 2]) -> u32 {
+    let (lanes, _) = bytes.as_chunks::<LANE>();
+    let (mut quotes, mut escapes) = (0, Lane::NONE);
+    for (n, lane) in lanes.iter().enumerate() {
+        let lane = Lane::load(lane);
+        quotes |= lane.equal(b'"') << (n * LANE);
+        escapes = escapes.or_where(lane, b'\\');
+    }
+    if escapes.is_any() { 0 } else { quotes }
 }
 
 impl Marks {

@@ -94,6 +94,10 @@ pub(crate) struct Fields {
     pub(crate) arrays: Vec<Array>,
     /// Room for a member name with escapes.
     pub(super) name: Vec<u8>,
+    /// Paths in use that have no field yet; `NONE` where nobody wants to know.
+    pub(super) missing: u32,
+    /// Events in a row whose rest was searched in vain.
+    pub(super) vain: u32,
 }
 
 impl Fields {
@@ -105,6 +109,7 @@ impl Fields {
         self.arrays.clear();
         self.slots.clear();
         self.slots.resize(slots, Value::MISSING);
+        self.missing = NONE;
         if self.epoch == u32::MAX {
             self.heads.clear();
             self.epoch = 0;
@@ -121,6 +126,8 @@ impl Fields {
         if let Some(head) = self.heads.get_mut(path as usize) {
             if head.epoch == self.epoch {
                 next = head.first;
+            } else {
+                self.missing = self.missing.wrapping_sub(1);
             }
             *head = Head { epoch: self.epoch, first: id };
         }

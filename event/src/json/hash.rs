@@ -29,15 +29,27 @@ pub(crate) fn word_of(name: &[u8]) -> u64 {
     }
 }
 
+/// What remains of a word of so many bytes.
+const SHORT: [u64; 8] =
+    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff];
+
 /// [`word_of`] a name which lies in a text: mostly there are eight bytes to be read, whatever its length.
 #[inline(always)]
 pub(crate) fn word_in(text: &[u8], start: usize, end: usize) -> u64 {
-    let length = end.saturating_sub(start);
+    let length = end.wrapping_sub(start);
     match text.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
-        Some(_) if length == 0 => 0,
-        Some(eight) => u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * length.min(8))),
+        Some(eight) => u64::from_le_bytes(*eight) & SHORT.get(length).copied().unwrap_or(u64::MAX),
         None => word_of(text.get(start..end).unwrap_or_default()),
     }
+}
+
+/// The last eight bytes of a name of more than eight; 0 of any other.
+#[inline(always)]
+pub(crate) fn tail_of(name: &[u8]) -> u64 {
+    if name.len() <= 8 {
+        return 0;
+    }
+    name.last_chunk::<8>().map_or(0, |eight| u64::from_le_bytes(*eight))
 }
 
 fn fold(a: u64, b: u64) -> u64 {

@@ -15,6 +15,21 @@ impl Lane {
         Lane(u8x16::new(*bytes))
     }
 
+    /// No byte of it is marked.
+    pub(crate) const NONE: Lane = Lane(u8x16::ZERO);
+
+    /// Marks besides those marked already the bytes that are `byte` in `lane`.
+    #[inline(always)]
+    pub(crate) fn or_where(self, lane: Lane, byte: u8) -> Lane {
+        Lane(self.0 | lane.0.simd_eq(u8x16::splat(byte)))
+    }
+
+    /// Whether any byte is marked.
+    #[inline(always)]
+    pub(crate) fn is_any(self) -> bool {
+        self.0.to_bitmask() != 0
+    }
+
     /// One bit for each byte that is `byte`.
     #[inline(always)]
     pub(crate) fn equal(self, byte: u8) -> u32 {

@@ -8,6 +8,7 @@ mod grammar;
 pub(crate) mod hash;
 mod lanes;
 pub(crate) mod reader;
+mod rest;
 pub(crate) mod scan;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::cursor::Body;
 use super::error::{JsonError, JsonErrorKind};
+use super::trie::Node;
 
 /// A position in a JSON text. What can fail gives `None` and leaves the error in the reader: a result then fits into
 /// registers, and errors cost nothing until there is one.
@@ -64,6 +65,13 @@ pub(crate) trait Reader<'a> {
     /// Reads `true`, `false` or `null` and gives its first letter.
     fn literal(&mut self) -> Option<u8>;
 
+    /// Goes past the comma it stands on, and the space after it.
+    #[inline(always)]
+    fn comma(&mut self) {
+        self.step();
+        self.space();
+    }
+
     /// Reads `"name" :` and the space around; the reader then stands on the value.
     #[inline(always)]
     fn name(&mut self) -> Option<Body> {
@@ -78,6 +86,11 @@ pub(crate) trait Reader<'a> {
         self.space();
         Some(name)
     }
+
+    /// Goes past members of an object that lead nowhere from `node`, as many as are easily told; the reader stands on a name
+    /// before and after.
+    #[inline(always)]
+    fn pass(&mut self, _node: &Node) {}
 
     /// Goes past one value. `depth` containers are open around it.
     fn skip(&mut self, depth: usize) -> Option<()>;

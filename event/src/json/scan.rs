@@ -25,7 +25,18 @@ struct Walk<'a, R> {
     cursor: R,
     trie: &'a Trie,
     fields: &'a mut Fields,
+    /// How often the rest was searched.
+    searches: u32,
+    /// No more fields come.
+    ended: bool,
 }
+
+/// Searches of the rest of one text.
+const SEARCHES: u32 = 3;
+/// A shorter rest is read.
+const SHORT: usize = 64;
+/// After so many events in a row that were searched in vain only one in so many is.
+const VAIN: u32 = 16;
 
 /// Validates `text` and fills `fields` with what `trie` asks for.
 pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
@@ -42,11 +53,16 @@ pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Resu
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
     fields.reset(trie.path_count(), trie.slot_count());
+    if let Some(paths) = trie.few_paths()
+        && (fields.vain < VAIN || fields.epoch.is_multiple_of(VAIN))
+    {
+        fields.missing = paths as u32;
+    }
     walk(Trusting::new(text), trie, fields)
 }
 
 fn walk<'a, R: Reader<'a>>(cursor: R, trie: &'a Trie, fields: &'a mut Fields) -> Result<(), JsonError> {
-    let mut walk = Walk { cursor, trie, fields };
+    let mut walk = Walk { cursor, trie, fields, searches: 0, ended: false };
     walk.cursor.space();
     let read = walk.root();
     walk.cursor.result(read)
@@ -80,6 +96,8 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         if place.depth >= MAX_JSON_DEPTH {
             return self.cursor.fail(JsonErrorKind::TooDeep);
         }
+        let trie = self.trie;
+        let Some(node) = trie.node(place.node) else { return self.cursor.skip(place.depth) };
         self.cursor.step();
         self.cursor.space();
         if self.cursor.peek() == b'}' {
@@ -88,20 +106,47 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         }
         loop {
             let name = self.cursor.name()?;
-            match self.step(place, name) {
-                Some(inner) => self.value(inner)?,
+            let inner = if node.may_lead(&name) { self.step(place, name) } else { None };
+            match inner {
+                Some(inner) => {
+                    self.value(inner)?;
+                    if self.fields.missing == 0 && place.exact && (self.ended || self.has_ended(node)) {
+                        return Some(());
+                    }
+                }
                 None => self.cursor.skip(place.depth + 1)?,
             }
             match self.cursor.peek_solid() {
-                b',' => self.cursor.step(),
+                b',' => {
+                    self.cursor.comma();
+                    if inner.is_none() {
+                        // Where one member is of no interest, more may follow.
+                        self.cursor.pass(node);
+                    }
+                }
                 b'}' => {
                     self.cursor.step();
                     return Some(());
                 }
                 _ => return self.cursor.fail(JsonErrorKind::ExpectedCommaOrEnd),
             }
-            self.cursor.space();
         }
+    }
+
+    /// Whether every path has a field and the rest of the text surely has no other.
+    #[inline(never)]
+    fn has_ended(&mut self, node: &Node) -> bool {
+        let Some(search) = node.rest.as_deref().filter(|_| self.searches < SEARCHES) else {
+            return false;
+        };
+        let rest = self.cursor.bytes().get(self.cursor.at()..).unwrap_or_default();
+        if rest.len() < SHORT {
+            return false;
+        }
+        self.searches += 1;
+        self.ended = search.is_without(rest);
+        self.fields.vain = if self.ended { 0 } else { self.fields.vain.saturating_add(1) };
+        self.ended
     }
 
     /// The place of a member, if anything is asked for there.
@@ -129,7 +174,7 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             }
             return Some(Place { node, depth, ..place });
         }
-        if !self.trie.is_deep(place.node) || !has_dot(name) {
+        if !self.trie.takes_dots(place.node, name.len()) || !has_dot(name) {
             return None;
         }
         let node = self.trie.step_dotted(place.node, name)?;

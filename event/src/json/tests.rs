@@ -179,7 +179,7 @@ fn json_text() -> impl Strategy<Value = String> {
         let member = (name.clone(), inner.clone(), "[ \n\t\r]{0,2}")
             .prop_map(|(n, v, s)| format!("{s}{n}{s}:{s}{v}{s}"));
         prop_oneof![
-            prop::collection::vec(inner, 0..4).prop_map(|v| format!("[{}]", v.join(" ,"))),
+            prop::collection::vec(inner, 0..4).prop_map(|v| format!("[{}]", v.join(","))),
             prop::collection::vec(member, 0..4).prop_map(|m| format!("{{{}}}", m.join(","))),
         ]
     })
@@ -228,10 +228,52 @@ proptest! {
     }
 
     #[test]
+    fn reading_ends_only_where_no_field_comes(
+        parts in prop::collection::vec((0_usize..9, json_text(), 0_usize..90), 1..12),
+    ) {
+        let names = ["a", "b", "c", "a.b", "b.a", "\\u0061", "\\u0062.a", "x\\\\u", "other"];
+        let members: Vec<String> = parts
+            .iter()
+            .map(|(name, value, pad)| format!("\"{}\":{value},\"{}\":1", names[*name], "p".repeat(*pad)))
+            .collect();
+        for text in [format!("{{{}}}", members.join(",")), format!("{{\"c\":{{{}}}}}", members.join(","))] {
+            for paths in [&["a"][..], &["a.b", "b"], &["c.a", "c.b"], &["c.a.b"], &["a", "b", "c", "a.b"]] {
+                let trie = trie(paths, &[]);
+                let (full, mut trusted) = (run(&text, &trie).unwrap(), Fields::default());
+                scan_trusted(&text, &trie, &mut trusted).unwrap();
+                let seen = |f: &Fields| format!("{:?} {:?}", f.list, f.side);
+                prop_assert_eq!(seen(&trusted), seen(&full), "{:?} of {}", paths, &text);
+            }
+        }
+    }
+
+    #[test]
     fn no_bytes_make_it_panic(text in "[{}\\[\\]\",:\\\\ 0-9eE.+\\-tfnu\\PC]{0,60}", paths in any::<bool>()) {
         let trie = if paths { trie(&["a"], &[&["b"]]) } else { trie(&[], &[]) };
         drop(run(&text, &trie));
         drop(run(&format!("{{\"a\":{text}"), &trie));
         agrees(&text);
     }
+}
+
+#[test]
+fn what_follows_the_last_field_is_not_read() {
+    let pad = "p".repeat(100);
+    // Not JSON at the end, which only a reader that goes on can notice.
+    let ends = |text: &str, paths: &[&str]| {
+        let text = format!("{text},\"zz\":\"{pad}\",}}");
+        scan_trusted(&text, &trie(paths, &[]), &mut Fields::default()).is_ok()
+    };
+    assert!(ends(r#"{"a":1"#, &["a"]));
+    assert!(ends(r#"{"a":{"b":1},"c":[1]"#, &["a.b", "c"]));
+    assert!(ends(r#"{"a":{"b":1,"q":"a"},"c":[1]"#, &["a.b", "c"]));
+    assert!(!ends(r#"{"a":1,"q":{"a":2}"#, &["a"]));
+    assert!(!ends(r#"{"a":1,"q":"\u0020""#, &["a"]));
+    assert!(!ends(r#"{"a":1"#, &["a", "b"]));
+    assert!(!ends(r#"{"/":1"#, &["/"]));
+    // Past the number of paths for which it is worth it, and with a slot.
+    assert!(ends(r#"{"a":1,"b":1,"c":1,"d":1"#, &["a", "b", "c", "d"]));
+    assert!(!ends(r#"{"a":1,"b":1,"c":1,"d":1,"e":1"#, &["a", "b", "c", "d", "e"]));
+    let text = format!("{{\"a\":1,\"zz\":\"{pad}\",}}");
+    assert!(scan_trusted(&text, &trie(&["a"], &[&["b"]]), &mut Fields::default()).is_err());
 }

@@ -8,17 +8,22 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::hash::{hash_bytes, word_of};
+use super::cursor::Body;
+use super::hash::{hash_bytes, tail_of, word_of};
+use super::rest::{Rest, needles};
 
 /// "No node", "no path", "no slot".
 pub(crate) const NONE: u32 = u32::MAX;
 /// Up to so many children are compared one by one; more are looked up by hash.
 const NARROW: usize = 8;
+/// Up to so many paths it is worth searching the rest of a text for their names.
+const FEW: usize = 4;
 
 #[derive(Clone, Debug)]
 struct Child {
-    /// The first bytes of its name.
+    /// The first bytes of its name, and the last ones where there are more.
     word: u64,
+    tail: u64,
     len: u32,
     node: u32,
 }
@@ -34,8 +39,18 @@ pub(crate) struct Node {
     /// Every slot here and below: forgotten when the member occurs again.
     pub(crate) slots_below: Vec<u32>,
     children: Vec<Child>,
-    /// Some child may have children, so that a name with dots may lead somewhere.
-    deep: bool,
+    /// One bit for each length that a child's name has: most names nobody asks for are told by it.
+    lengths: u64,
+    /// Bytes of the shortest name with a dot that may lead somewhere, because some child had children.
+    dotted: u32,
+    /// What shows, inside an object here, that the rest of the text holds no field; few paths have it.
+    pub(super) rest: Option<Box<Rest>>,
+}
+
+/// The bit of a name's length.
+#[inline(always)]
+fn length_bit(len: usize) -> u64 {
+    1 << len.min(63)
 }
 
 impl Node {
@@ -48,8 +63,22 @@ impl Node {
             slot,
             slots_below: Vec::new(),
             children: Vec::new(),
-            deep: false,
+            lengths: 0,
+            dotted: NONE,
+            rest: None,
         }
+    }
+
+    /// Whether a member of this name may lead somewhere; false only when it surely does not.
+    #[inline(always)]
+    pub(crate) fn may_lead(&self, name: &Body) -> bool {
+        self.may_lead_by_length(name.end.wrapping_sub(name.start)) || name.escaped
+    }
+
+    /// [`Node::may_lead`] for a name of so many bytes without escapes.
+    #[inline(always)]
+    pub(super) fn may_lead_by_length(&self, length: u32) -> bool {
+        self.lengths & length_bit(length as usize) != 0 || length >= self.dotted
     }
 
     /// Whether anything is asked for inside an object at this place.
@@ -75,6 +104,8 @@ pub(crate) struct Trie {
     /// (parent, child) of every edge, by parent and name.
     edges: HashTable<(u32, u32)>,
     slots: u32,
+    /// Nodes that have a `rest`.
+    rests: Vec<u32>,
 }
 
 impl Trie {
@@ -86,7 +117,47 @@ impl Trie {
             free_paths: Vec::new(),
             edges: HashTable::new(),
             slots: 0,
+            rests: Vec::new(),
         }
+    }
+
+    /// Paths in use, where it can be told early that no more fields come; none where it cannot.
+    #[inline]
+    pub(crate) fn few_paths(&self) -> Option<usize> {
+        (!self.rests.is_empty()).then(|| self.paths.len() - self.free_paths.len())
+    }
+
+    /// Works out for which bytes the rest of a text is searched, after the paths have changed.
+    fn renew_rests(&mut self) {
+        for node in std::mem::take(&mut self.rests) {
+            if let Some(node) = self.nodes.get_mut(node as usize) {
+                node.rest = None;
+            }
+        }
+        let count = self.paths.len() - self.free_paths.len();
+        if count == 0 || count > FEW || self.slots > 0 {
+            return;
+        }
+        let ends = self.paths.iter().filter(|path| path.uses > 0).map(|path| path.node);
+        let chains: Vec<Vec<(u32, &[u8])>> = ends.map(|end| self.chain(end)).collect();
+        for (node, rest) in needles(&chains) {
+            if let Some(place) = self.nodes.get_mut(node as usize) {
+                place.rest = Some(Box::new(rest));
+                self.rests.push(node);
+            }
+        }
+    }
+
+    /// The nodes from the root to `end`, with their names.
+    fn chain(&self, end: u32) -> Vec<(u32, &[u8])> {
+        let mut chain = Vec::new();
+        let mut at = end;
+        while let Some(node) = self.node(at) {
+            chain.push((at, &*node.name));
+            at = node.parent;
+        }
+        chain.reverse();
+        chain
     }
 
     pub(crate) fn node(&self, id: u32) -> Option<&Node> {
@@ -115,16 +186,15 @@ impl Trie {
         if node.children.len() > NARROW {
             return self.step_wide(parent, name);
         }
-        let len = name.len();
-        for child in &node.children {
-            if child.word == word
+        let (len, tail) = (name.len(), tail_of(name));
+        // Up to sixteen bytes are in the head and the tail.
+        let same = |child: &&Child| {
+            child.word == word
+                && child.tail == tail
                 && child.len as usize == len
-                && (len <= 8 || self.is_named(child.node, name))
-            {
-                return Some(child.node);
-            }
-        }
-        None
+                && (len <= 16 || self.is_named(child.node, name))
+        };
+        node.children.iter().find(same).map(|child| child.node)
     }
 
     fn step_wide(&self, parent: u32, name: &[u8]) -> Option<u32> {
@@ -132,10 +202,10 @@ impl Trie {
         self.edges.find(hash_bytes(parent, name), edge).map(|e| e.1)
     }
 
-    /// Whether a name with dots may lead anywhere from here.
+    /// Whether a name with dots and of so many bytes may lead anywhere from here.
     #[inline(always)]
-    pub(crate) fn is_deep(&self, parent: u32) -> bool {
-        self.node(parent).is_some_and(|node| node.deep)
+    pub(crate) fn takes_dots(&self, parent: u32, length: usize) -> bool {
+        self.node(parent).is_some_and(|node| length >= node.dotted as usize)
     }
 
     /// The place of a member name which may have dots in it.
@@ -174,6 +244,7 @@ impl Trie {
         if let Some(node) = self.nodes.get_mut(at as usize) {
             node.path = id;
         }
+        self.renew_rests();
         id
     }
 
@@ -196,6 +267,7 @@ impl Trie {
             node.path = NONE;
         }
         self.prune(at);
+        self.renew_rests();
     }
 
     /// Registers a capture slot at exactly these names (none has a dot) and gives its id; equal names share one.
@@ -217,6 +289,7 @@ impl Trie {
             node.slots_below.push(slot);
             place = node.parent;
         }
+        self.renew_rests();
         slot
     }
 
@@ -237,12 +310,19 @@ impl Trie {
                 (self.nodes.len() - 1) as u32
             }
         };
-        let above = self.node(parent).map_or(NONE, |node| node.parent);
+        // The parent's name, a dot, and this one.
+        let (above, length) = self.node(parent).map_or((NONE, 0), |node| (node.parent, node.name.len()));
         if let Some(node) = self.nodes.get_mut(above as usize) {
-            node.deep = true;
+            node.dotted = node.dotted.min((length + 1 + name.len()) as u32);
         }
         if let Some(node) = self.nodes.get_mut(parent as usize) {
-            node.children.push(Child { word: word_of(name), len: name.len() as u32, node: id });
+            node.children.push(Child {
+                word: word_of(name),
+                tail: tail_of(name),
+                len: name.len() as u32,
+                node: id,
+            });
+            node.lengths |= length_bit(name.len());
         }
         let nodes = &self.nodes;
         self.edges.insert_unique(hash_bytes(parent, name), (parent, id), |e| edge_hash(nodes, *e));
@@ -263,6 +343,7 @@ impl Trie {
             }
             if let Some(above) = self.nodes.get_mut(parent as usize) {
                 above.children.retain(|c| c.node != at);
+                above.lengths = above.children.iter().fold(0, |all, c| all | length_bit(c.len as usize));
             }
             self.free_nodes.push(at);
             at = parent;

@@ -2,11 +2,12 @@
 //!
 //! On any other text it gives something or stops, and never panics or runs away: each step goes forward.
 
-use super::blocks::{BLOCK, Marks};
+use super::blocks::{BLOCK, Marks, plain_quotes};
 use super::cursor::Body;
 use super::error::{JsonError, JsonErrorKind as Kind};
 use super::lanes::{LANE, Lane};
 use super::reader::Reader;
+use super::trie::Node;
 
 /// The reader.
 pub(crate) struct Trusting<'a> {
@@ -51,6 +52,21 @@ impl<'a> Trusting<'a> {
         }
         let rest = self.bytes.get(at..).unwrap_or_default();
         at + rest.iter().position(|b| *b <= b' ' || matches!(b, b',' | b'}' | b']')).unwrap_or(rest.len())
+    }
+
+    /// A name, however it is written.
+    #[cold]
+    fn any_name(&mut self) -> Option<Body> {
+        if self.peek() != b'"' {
+            return self.fail(Kind::ExpectedName);
+        }
+        let name = self.string()?;
+        if self.peek_solid() != b':' {
+            return self.fail(Kind::ExpectedColon);
+        }
+        self.step();
+        self.space();
+        Some(name)
     }
 
     /// The offset after the object or array at `at`.
@@ -103,6 +119,63 @@ impl<'a> Reader<'a> for Trusting<'a> {
         value.ok_or_else(|| {
             self.error.unwrap_or_else(|| JsonError::at(self.at.min(self.bytes.len()), Kind::UnexpectedEnd))
         })
+    }
+
+    #[inline(always)]
+    fn comma(&mut self) {
+        // Mostly there is one space, or none.
+        match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<3>()) {
+            Some([_, next, _]) if *next > b' ' => self.at += 1,
+            Some([_, _, next]) if *next > b' ' => self.at += 2,
+            _ => {
+                self.at += 1;
+                self.space();
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn name(&mut self) -> Option<Body> {
+        let start = self.at + 1;
+        let end = self.string_mark(start);
+        if let Some([b'"', b':', next, other]) =
+            self.bytes.get(end..).and_then(|rest| rest.first_chunk::<4>())
+            && (*next > b' ' || *other > b' ')
+            && self.peek() == b'"'
+        {
+            self.at = end + if *next > b' ' { 2 } else { 3 };
+            return Some(Body { start: start as u32, end: end as u32, escaped: false });
+        }
+        self.any_name()
+    }
+
+    /// Members whose value is a string, where name and value are short.
+    #[inline(always)]
+    fn pass(&mut self, node: &Node) {
+        while let Some(block) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<{ BLOCK / 2 }>())
+        {
+            // The quotes: the first opens the name, then each one closes or opens.
+            let first = plain_quotes(block);
+            let close = first & first.wrapping_sub(1);
+            let open = close & close.wrapping_sub(1);
+            let end = open & open.wrapping_sub(1);
+            let (name, value) = (close.trailing_zeros(), open.trailing_zeros());
+            // Between name and value are a colon and perhaps a space, and nothing else.
+            let colon = match value.wrapping_sub(name) {
+                2 => true,
+                3 => block.get(name as usize + 2) == Some(&b' '),
+                _ => false,
+            };
+            if first & 1 == 0 || end == 0 || !colon || node.may_lead_by_length(name - 1) {
+                return;
+            }
+            let after = self.at + end.trailing_zeros() as usize + 1;
+            match self.bytes.get(after..).and_then(|rest| rest.first_chunk::<3>()) {
+                Some(b", \"") => self.at = after + 2,
+                Some([b',', b'"', _]) => self.at = after + 1,
+                _ => return,
+            }
+        }
     }
 
     #[inline(always)]

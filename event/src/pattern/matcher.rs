@@ -83,7 +83,7 @@ impl<'a> Seen<'a> {
             return None;
         }
         if self.number.get() == Number::Unread {
-            let read = std::str::from_utf8(self.bytes).ok().and_then(comparable);
+            let read = comparable(self.bytes);
             self.number.set(read.map_or(Number::Odd, Number::Plain));
         }
         match self.number.get() {

@@ -17,7 +17,7 @@ pub(super) fn matcher(json: &Json) -> Result<Matcher, PatternError> {
         Node::Null => Ok(Matcher::Null),
         Node::Bool(true) => Ok(Matcher::True),
         Node::Bool(false) => Ok(Matcher::False),
-        Node::Number(text) => Ok(match comparable(text) {
+        Node::Number(text) => Ok(match comparable(text.as_bytes()) {
             Some(n) => Matcher::Number(n, text.as_str().into()),
             None => Matcher::NumberText(text.as_str().into()),
         }),
@@ -161,7 +161,7 @@ fn number(json: &Json) -> Result<f64, PatternError> {
     let Node::Number(text) = &json.node else {
         return Err(PatternError::new(json.at, "a number must stand here", NUMERIC_HELP));
     };
-    comparable(text).ok_or_else(|| {
+    comparable(text.as_bytes()).ok_or_else(|| {
         let message = format!("{text} is not exact as a 64-bit float, so nothing can be compared with it");
         PatternError::new(json.at, message, "write at most 15 digits, or compare it as a string")
     })

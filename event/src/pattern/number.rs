@@ -29,10 +29,13 @@ struct Decimal {
 }
 
 /// Reads a JSON number: its double when the shortest decimal of that double is exactly this number.
-pub(crate) fn comparable(text: &str) -> Option<f64> {
-    if let Some(value) = short(text.as_bytes()) {
-        return Some(value);
-    }
+pub(crate) fn comparable(text: &[u8]) -> Option<f64> {
+    short(text).or_else(|| any(std::str::from_utf8(text).ok()?))
+}
+
+/// Any number.
+#[cold]
+fn any(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     if !value.is_finite() {
         return None;
@@ -59,7 +62,7 @@ fn short(text: &[u8]) -> Option<f64> {
     if unsigned.len() > 16 {
         return None;
     }
-    let (whole, rest) = digits(0, unsigned);
+    let (whole, rest) = few_digits(0, unsigned);
     let (number, places) = match rest {
         [] if unsigned.len() <= 15 && !unsigned.is_empty() => (whole, 0),
         [b'.', part @ ..] if rest.len() < unsigned.len() && !part.is_empty() => match digits(whole, part) {
@@ -84,6 +87,18 @@ fn digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
         number = number.wrapping_mul(100_000_000).wrapping_add(value);
         text = rest;
     }
+    if let Some((four, rest)) = text.split_first_chunk::<4>()
+        && let Some(value) = four_digits(u32::from_le_bytes(*four))
+    {
+        number = number.wrapping_mul(10_000).wrapping_add(u64::from(value));
+        text = rest;
+    }
+    few_digits(number, text)
+}
+
+/// As [`digits`], one by one.
+#[inline(always)]
+fn few_digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
     while let [digit @ b'0'..=b'9', rest @ ..] = text {
         number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
         text = rest;
@@ -102,6 +117,18 @@ fn eight_digits(word: u64) -> Option<u64> {
     let twos = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
     Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
+}
+
+/// The value of four digits, as [`eight_digits`].
+#[inline(always)]
+fn four_digits(word: u32) -> Option<u32> {
+    const HIGHS: u32 = 0x8080_8080;
+    let values = word ^ 0x3030_3030;
+    if (values | values.wrapping_add(0x7676_7676)) & HIGHS != 0 {
+        return None;
+    }
+    let twos = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff;
+    Some(twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0xffff)
 }
 
 /// The decimal a number text means; `None` when it has more digits than any double's shortest text.
@@ -171,18 +198,18 @@ mod tests {
     #[test]
     fn spellings_of_one_number_are_equal() {
         for one in ["1", "1.0", "1e0", "10e-1", "0.1E1", "1.000000000000000000000", "0.00001e5"] {
-            assert_eq!(comparable(one), Some(1.0), "{one}");
+            assert_eq!(comparable(one.as_bytes()), Some(1.0), "{one}");
         }
         for zero in ["0", "-0", "0.0", "0e5", "-0.0e-999999999999999999999"] {
-            assert_eq!(comparable(zero).map(f64::to_bits), Some(0), "{zero}");
+            assert_eq!(comparable(zero.as_bytes()).map(f64::to_bits), Some(0), "{zero}");
         }
-        assert_eq!(comparable("-122.42916360922355"), Some(-122.429_163_609_223_55));
-        assert_eq!(comparable("1e23"), Some(1e23));
-        assert_eq!(comparable("5e-324"), Some(5e-324));
-        assert_eq!(comparable("1.7976931348623157e308"), Some(f64::MAX));
-        assert_eq!(comparable("9007199254740992"), Some(9_007_199_254_740_992.0));
-        assert_eq!(comparable("0.30000000000000004"), Some(0.1 + 0.2));
-        assert_eq!(comparable("100000000000000000000"), Some(1e20));
+        assert_eq!(comparable(b"-122.42916360922355"), Some(-122.429_163_609_223_55));
+        assert_eq!(comparable(b"1e23"), Some(1e23));
+        assert_eq!(comparable(b"5e-324"), Some(5e-324));
+        assert_eq!(comparable(b"1.7976931348623157e308"), Some(f64::MAX));
+        assert_eq!(comparable(b"9007199254740992"), Some(9_007_199_254_740_992.0));
+        assert_eq!(comparable(b"0.30000000000000004"), Some(0.1 + 0.2));
+        assert_eq!(comparable(b"100000000000000000000"), Some(1e20));
     }
 
     #[test]
@@ -228,7 +255,7 @@ mod tests {
             "4.9e-324",
             "1e99999999999999999999",
         ] {
-            assert_eq!(comparable(odd), None, "{odd}");
+            assert_eq!(comparable(odd.as_bytes()), None, "{odd}");
         }
     }
 }
