@@ -146,7 +146,7 @@ mod tests {
             state: fanin_condition::State::Open,
             count,
             needed,
-            missing: fanin_condition::Missing::default(),
+            missing: fanin_condition::Missing::Unknown,
             deadline: deadline.map(str::to_owned),
             forgotten_at: None,
             last_at: None,

@@ -99,10 +99,11 @@ impl Writer {
 
 /// Lets out what waited for the frame. The order matters: an acknowledgement never waits for a call.
 fn release(frame: Frame, shared: &Shared) {
-    frame.waiting.into_iter().for_each(|waiting| waiting(Ok(())));
+    // Whoever was answered finds the event with those who watch.
     if shared.outlet.listens() {
         frame.spent.into_iter().for_each(|spent| shared.outlet.taken(spent));
     }
+    frame.waiting.into_iter().for_each(|waiting| waiting(Ok(())));
     let outbox = frame.outbox;
     if !outbox.derived.is_empty() {
         shared.outlet.notices(outbox.derived);
