@@ -19,7 +19,7 @@ export async function open(url, { width = 1280, height = 800, dark = false } = {
   const trouble = [];
   context.on('request', (r) => { if (!r.url().startsWith(`${url}/`) && !r.url().startsWith('data:')) trouble.push(`asked for ${r.url()}`); });
   const page = context.pages()[0] ?? await context.newPage();
-  page.setDefaultTimeout(10000);
+  page.setDefaultTimeout(20000);
   page.on('pageerror', (e) => trouble.push(`error: ${e.message}`));
   page.on('console', (m) => { if (m.type() === 'error') trouble.push(`console: ${m.text()}`); });
   return { context, page, trouble, close: () => context.close() };

@@ -28,7 +28,7 @@ export function freePort() {
 }
 
 /** Waits until `is` answers something true, and gives that. */
-export async function until(what, is, ms = 15000) {
+export async function until(what, is, ms = 20000) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await is();
