@@ -57,4 +57,5 @@ fi
 step doctests cargo test --workspace --locked --doc
 step scenarios target/debug/fanin test tests/scenarios
 step examples target/debug/fanin test examples
+step browser infra/scripts/test-browser.sh --built
 step dependencies infra/scripts/deny.sh
