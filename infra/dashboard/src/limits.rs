@@ -16,8 +16,11 @@ pub const MAX_VIEWERS: usize = 32;
 pub const TICK: Duration = Duration::from_millis(100);
 /// A silent stream says so often that it is alive.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// New rows of the stream told at once. Past it the older ones are counted as left out.
-pub const MAX_ROWS_A_TICK: usize = 50;
+/// New rows of the stream told at once to a viewer who has not been told any for a while. Past it the older ones are counted
+/// as left out.
+pub const MAX_ROWS_AT_ONCE: usize = 100;
+/// New rows of the stream told in one tick while they keep coming: more than anybody reads. Past it likewise.
+pub const ROWS_A_TICK: usize = 10;
 /// New rows looked at for one tick of a viewer who filters. Past it the older ones are neither told nor counted.
 pub const MAX_FILTERED_A_TICK: usize = 2_000;
 /// Rows told to a viewer who comes back. Past it the older ones are counted as left out.

@@ -13,7 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use crate::counts::{Counts, OfNode, Totals};
 use crate::dashboard::Dashboard;
-use crate::limits::{MAX_FILTERED_A_TICK, MAX_ROWS_A_TICK, MAX_ROWS_RESUMED, MAX_TICKS_WAITING};
+use crate::limits::{
+    MAX_FILTERED_A_TICK, MAX_ROWS_AT_ONCE, MAX_ROWS_RESUMED, MAX_TICKS_WAITING, ROWS_A_TICK,
+};
 use crate::ring::Part;
 use crate::row::{Filter, Row};
 
@@ -37,7 +39,7 @@ struct Viewer {
     out: mpsc::Sender<Event>,
     /// The newest row it knows of.
     seq: u64,
-    /// Rows told at once, the next time.
+    /// Rows that may be told at once: a burst is told whole, a flood in parts.
     most: usize,
     totals: Option<(Totals, f64)>,
     nodes: Vec<(String, OfNode)>,
@@ -69,7 +71,7 @@ pub(crate) fn open(
             asked,
             out,
             seq,
-            most: MAX_ROWS_A_TICK,
+            most: MAX_ROWS_AT_ONCE,
             totals: None,
             nodes: Vec::new(),
             scratch: Scratch::default(),
@@ -175,14 +177,15 @@ impl Viewer {
         let part = self.dashboard.memory().ring().part(self.seq, u64::MAX);
         let (from, until) = part.bounds();
         let newest = until.saturating_sub(1);
-        let most = std::mem::replace(&mut self.most, MAX_ROWS_A_TICK);
+        self.most = self.most.max(self.most.saturating_add(ROWS_A_TICK).min(MAX_ROWS_AT_ONCE));
         if from >= until {
             return None;
         }
         let new = newest.saturating_sub(self.seq);
         self.seq = newest;
-        let (mut rows, wanted) = self.pick(&part, most);
+        let (mut rows, wanted) = self.pick(&part, self.most);
         rows.reverse();
+        self.most = self.most.saturating_sub(rows.len()).min(MAX_ROWS_AT_ONCE);
         // Without a filter also those count that have left the ring already.
         let wanted = if self.asked.filter.is_open() { new } else { wanted };
         let left_out = wanted.saturating_sub(rows.len() as u64);
