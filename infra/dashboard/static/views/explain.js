@@ -25,7 +25,7 @@ function Verdict({ of, now }) {
   return html`<section class=${`verdict s-${of.state}`}>
     <div class="row"><strong class="grow">${WAITS[of.state] ?? of.state}</strong><${Progress} row=${of} /></div>
     <${Missing} of=${of} />
-    ${of.state === 'open' && (left ? html`<p class="muted num">Times out in ${left > 0 ? duration(left) : 'a moment'}, at ${moment(of.deadline)}</p>` : html`<p class="muted">It has no deadline.</p>`)}
+    ${of.state === 'open' && (left ? html`<p class="muted num">${of.asks === 'absent' ? 'Fires' : 'Times out'} in ${left > 0 ? duration(left) : 'a moment'}, at ${moment(of.deadline)}</p>` : html`<p class="muted">It has no deadline.</p>`)}
     ${of.state !== 'open' && of.forgotten_at && html`<p class="muted num">Remembered until ${moment(of.forgotten_at)}</p>`}
   </section>`;
 }
@@ -55,12 +55,15 @@ function Rounds({ condition, of, state }) {
   return data?.rounds?.map((r, i) => html`<section key=${i}><h3>Came from</h3><${Cause} of=${r.because} /><h3>Set off</h3><${Effects} of=${r.effects} /></section>`) ?? null;
 }
 
+/** What is over misses nothing any more. */
+const isOpen = (e) => e.state === 'open' || e.state === 'idle';
+
 function Whole({ data, condition, of, now }) {
   const e = data.explanation;
   return html`<${Verdict} of=${e} now=${now} />
     <${CopyTest} of=${{ condition, ...api.keyed(of) }} />
-    <${NearMisses} of=${data.near_misses} />
-    <${Members} of=${e} />
+    ${isOpen(e) && html`<${NearMisses} of=${data.near_misses} />`}
+    ${(isOpen(e) || e.members.length > 0) && html`<${Members} of=${e} />`}
     <section><h3>Facts</h3><${Facts} of=${[
       ['needed', e.reach?.value !== undefined && e.reach?.from ? html`${count(e.reach.value)}, said by <a href=${address('stream', { text: e.reach.from })}>${shortId(e.reach.from)}</a>` : e.needed],
       ['first event', moment(e.first_at)], ['last event', moment(e.last_at)], ['closed', moment(e.closed_at)], ['round', e.round],

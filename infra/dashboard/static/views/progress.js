@@ -6,6 +6,8 @@ import { count, duration } from '../ui/format.js';
 export function Progress({ row }) {
   const known = row.needed !== null && row.needed !== undefined;
   const part = known ? Math.min(1, row.count / Math.max(1, row.needed)) : 0;
+  // What is absent has no end to reach: only what came can be told.
+  if (!known && Array.isArray(row.missing)) return html`<span class="progress"><span class="meter none" aria-hidden="true"></span><span class="num muted">${count(row.count)} seen</span></span>`;
   const words = known ? `${count(row.count)} of ${count(row.needed)}` : `${count(row.count)} of ?`;
   return html`<span class=${`progress s-${row.state}`}>
     <span class="meter" aria-hidden="true"><span style=${{ width: `${part * 100}%` }}></span></span><span class="num">${words}</span></span>`;
@@ -14,7 +16,7 @@ export function Progress({ row }) {
 /** What is missing, in words. */
 export function missing(row) {
   if (row.state !== 'open') return '';
-  if (Array.isArray(row.missing)) return row.missing.join(', ');
+  if (Array.isArray(row.missing)) return `${row.needed === null ? 'no ' : ''}${row.missing.join(', ')}`;
   if (row.missing === null || row.missing === undefined) return 'not known yet';
   return `${count(row.missing)} more`;
 }
