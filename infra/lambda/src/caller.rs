@@ -72,8 +72,8 @@ impl AwsCaller {
 }
 
 impl Caller for AwsCaller {
-    /// Two ends: the target's limit is an outcome, the worker's own is none. A panic of a target is an outcome too: it would
-    /// come again with each delivery.
+    /// Two ends: the target's limit is an outcome, the worker's own is none. Where panics unwind, one of a target is an outcome
+    /// too; in the archives it ends the process, and the message comes again until it is a dead letter.
     async fn call(&self, action: &Action, tag: &CallTag) -> Called {
         let (limit, left) = (duration(tag.timeout), duration(tag.left));
         let made = std::panic::AssertUnwindSafe(self.make(action, tag, limit)).catch_unwind();

@@ -62,7 +62,21 @@ impl Clients {
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        Ok(Clients {
+        Ok(Clients::made(aws, https, shared))
+    }
+
+    /// Over another configuration of the SDK than its own, with what that has for a connection, for keys and for retries.
+    /// The endpoints are those of `aws`; so is all of the object service, which has no client of the SDK.
+    ///
+    /// # Errors
+    /// The file of certificates named by `AWS_CA_BUNDLE` cannot be read.
+    pub fn over(aws: Aws, shared: SdkConfig) -> Result<Clients, String> {
+        let https = Https::new(aws.ca_bundle.as_deref())?;
+        Ok(Clients::made(aws, https, shared))
+    }
+
+    fn made(aws: Aws, https: Https, shared: SdkConfig) -> Clients {
+        Clients {
             aws,
             https,
             shared,
@@ -74,7 +88,7 @@ impl Clients {
             sns: OnceLock::new(),
             eventbridge: OnceLock::new(),
             sfn: OnceLock::new(),
-        })
+        }
     }
 
     /// Where and as whom the services are called.
