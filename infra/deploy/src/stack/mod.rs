@@ -53,7 +53,7 @@ impl Stack {
             let aws = Arc::new(Aws::connect().await?);
             let workflow = workflow_of(&aws, &names).await?;
             let store = DynamoStore::new(&aws.dynamodb, names.table());
-            let bucket = Bucket::new(aws.clone(), names.bucket(&aws.account, &aws.region));
+            let bucket = Bucket::new(&aws.s3, names.bucket(&aws.account, &aws.region));
             let sender = Sender::new(aws.clone(), &names);
             let plans = Plans::new(&workflow).look((&store, &bucket), now()).await?;
             let conditions = Conditions::new(&workflow, store, sender, bucket);
@@ -78,7 +78,7 @@ impl Stack {
     }
 
     fn bucket(&self) -> Bucket {
-        Bucket::new(self.aws.clone(), self.names.bucket(&self.aws.account, &self.aws.region))
+        Bucket::new(&self.aws.s3, self.names.bucket(&self.aws.account, &self.aws.region))
     }
 }
 

@@ -3,44 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
-use aws_sdk_s3::error::DisplayErrorContext;
 use fanin_event::Timestamp;
-use fanin_state_first::{Claims, publish_plan};
-use fanin_store::state::{Read, Shelf, ShelfName, StateError};
+use fanin_state_first::publish_plan;
+use fanin_store::state::{Read, Shelf, ShelfName};
 use fanin_store_dynamodb::DynamoStore;
 
 use super::{Outcome, Run};
-use crate::aws::Aws;
-
-/// The claims bucket, for plans that are too large for an item.
-struct Bucket<'a> {
-    aws: &'a Aws,
-    name: String,
-}
-
-impl Claims for Bucket<'_> {
-    async fn put(&self, key: &str, body: &str) -> Result<(), StateError> {
-        let put = self.aws.s3.put_object().bucket(&self.name).key(key).body(body.as_bytes().to_vec().into());
-        let sent = put.content_type("application/json").send().await;
-        sent.map(drop).map_err(|error| unusable(&self.name, &error))
-    }
-
-    async fn get(&self, key: &str) -> Result<Option<String>, StateError> {
-        let found = match self.aws.s3.get_object().bucket(&self.name).key(key).send().await {
-            Ok(found) => found,
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => return Ok(None),
-            Err(error) => return Err(unusable(&self.name, &error)),
-        };
-        let body = found.body.collect().await.map_err(|error| unusable(&self.name, &error))?;
-        String::from_utf8(body.to_vec())
-            .map(Some)
-            .map_err(|_| StateError::Unreadable(format!("{key} in the bucket {} is no text", self.name)))
-    }
-}
-
-fn unusable(bucket: &str, error: &(impl std::error::Error + 'static)) -> StateError {
-    StateError::Unusable(format!("the bucket {bucket}: {}", DisplayErrorContext(error)))
-}
+use crate::bucket::Bucket;
 
 /// Publishes the plan. The functions take it up within seconds; what is open goes on under the plan that opened it.
 pub(super) async fn publish(run: &Run<'_>) -> anyhow::Result<Outcome> {
@@ -54,7 +23,8 @@ pub(super) async fn publish(run: &Run<'_>) -> anyhow::Result<Outcome> {
         let same = current.is_some_and(|c| c.get("version").and_then(|v| v.as_str()) == Some(&*plan.version));
         return Ok(if same { Outcome::Unchanged } else { Outcome::Would("publish it".to_owned()) });
     }
-    let bucket = Bucket { aws: run.aws, name: run.project.names.bucket(&run.aws.account, &run.aws.region) };
+    let name = run.project.names.bucket(&run.aws.account, &run.aws.region);
+    let bucket = Bucket::new(&run.aws.s3, name);
     let published = publish_plan(&store, &bucket, plan, now()).await.map_err(|error| anyhow!("{error}"))?;
     if !published.changed {
         return Ok(Outcome::Unchanged);

@@ -5,6 +5,7 @@
 //! independent of each other; what crosses them goes through their outboxes and the queues.
 
 mod cells;
+mod load;
 mod look;
 mod operate;
 mod read;
@@ -22,6 +23,7 @@ pub use operate::{OperateTrouble, Operated};
 pub use told::Told;
 
 use crate::decide::Inputs;
+use crate::happenings::Telling;
 use crate::limits::{MAX_CELLS_AT_ONCE, STOP_BEFORE};
 use crate::outbox::Entry;
 use crate::plans::{PlanSet, Plans};
@@ -36,6 +38,7 @@ pub struct Conditions<S, Q, C> {
     pub(crate) queue: Q,
     pub(crate) claims: C,
     pub(crate) plans: Plans,
+    pub(crate) telling: Telling,
 }
 
 /// What a batch has for one cell, and whose it is.
@@ -69,6 +72,7 @@ struct Pass<'a, D> {
     plans: &'a PlanSet,
     now: Timestamp,
     deadline: &'a D,
+    telling: Telling,
     /// A version that is unknown stays unknown: the plans were looked at just now.
     last: bool,
 }
@@ -77,7 +81,13 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
     /// The condition engine of a workflow.
     #[must_use]
     pub fn new(workflow: &str, store: S, queue: Q, claims: C) -> Conditions<S, Q, C> {
-        Conditions { store, queue, claims, plans: Plans::new(workflow) }
+        Conditions { store, queue, claims, plans: Plans::new(workflow), telling: Telling::Off }
+    }
+
+    /// Tells what happens, in [`Told::happened`].
+    #[must_use]
+    pub fn telling(self, telling: Telling) -> Conditions<S, Q, C> {
+        Conditions { telling, ..self }
     }
 
     /// The plans it works by.
@@ -100,7 +110,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
             Err(error) => return told.all_again(error.to_string()),
         };
         for last in [false, true] {
-            let pass = Pass { plans: &plans, now, deadline, last };
+            let pass = Pass { plans: &plans, now, deadline, telling: self.telling, last };
             match self.pass(received, &pass, &mut told).await {
                 Ok(()) => return told,
                 Err(OtherPlans) => match self.plans.look((&self.store, &self.claims), now).await {
@@ -143,7 +153,14 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
     }
 
     pub(crate) fn outlet<'a>(&'a self, plans: &'a PlanSet, now: Timestamp) -> Outlet<'a, S, Q, C> {
-        Outlet { shelf: &self.store, queue: &self.queue, claims: &self.claims, plans, now }
+        Outlet {
+            shelf: &self.store,
+            queue: &self.queue,
+            claims: &self.claims,
+            plans,
+            now,
+            telling: self.telling,
+        }
     }
 }
 

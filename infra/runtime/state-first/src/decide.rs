@@ -11,6 +11,7 @@ use fanin_event::limits::MAX_HOPS;
 use fanin_runtime::{Command, LetterKind};
 
 use crate::dead::DeadRecord;
+use crate::happenings::Occurrence;
 use crate::instances::{Armed, Held, remembers};
 use crate::message::{DerivedMessage, Message};
 use crate::outbox::Entry;
@@ -45,6 +46,8 @@ pub(crate) struct Decision {
     /// The wake-up to send once all is written: it was armed just now, or a repetition cannot know that it was sent.
     pub(crate) wake: Option<Timestamp>,
     pub(crate) tally: Tally,
+    /// Events that changed nothing: repetitions, and those that came too late.
+    pub(crate) passed: Vec<(Occurrence, Arc<Happened>)>,
     /// What belongs to the pages of a hot key: no matter for this cell.
     pub(crate) paged: Vec<Touch>,
     pub(crate) partials: Vec<Partial>,
@@ -196,8 +199,14 @@ impl<'a> Turn<'a> {
         }
         match verdict {
             Verdict::Fired => self.decision.tally.fired += 1,
-            Verdict::Duplicate => self.decision.tally.duplicates += 1,
-            Verdict::Late => self.decision.tally.late += 1,
+            Verdict::Duplicate => {
+                self.decision.tally.duplicates += 1;
+                self.decision.passed.push((Occurrence::Duplicate, event.clone()));
+            }
+            Verdict::Late => {
+                self.decision.tally.late += 1;
+                self.decision.passed.push((Occurrence::Late, event.clone()));
+            }
             _ => {}
         }
         self.follow(condition, &event.chain, Some(event));

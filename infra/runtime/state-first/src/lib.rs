@@ -8,6 +8,7 @@
 mod conditions;
 mod dead;
 mod decide;
+mod happenings;
 mod hex;
 mod instances;
 pub mod limits;
@@ -23,8 +24,9 @@ mod timers;
 
 pub use conditions::{Conditions, Looked, OperateTrouble, Operated, Told, read_instance};
 pub use dead::{DeadError, DeadFound, DeadRecord, bury, drop_dead, get_dead, list_dead};
+pub use happenings::{AlmostNamed, Happening, Happenings, Occurrence, Telling};
 pub use message::{DerivedMessage, Message, MessageError, SettledMessage, StartMessage, WireOutcome};
 pub use plans::{PlanSet, PlanTrouble, Plans, Published, publish_plan};
 pub use ports::{CallTag, Called, Caller, Claims, Deadline, Handled, Lane, Outgoing, Queue, Received};
-pub use runs::{Rules, RunsTold};
+pub use runs::{LookedRun, Rules, RunsTold, read_run};
 pub use timers::{Swept, sweep};

@@ -55,5 +55,11 @@ pub const MAX_PAGE_ROUNDS: usize = 64;
 pub const MAX_HOT_AT_ONCE: usize = 8;
 /// Times an operation on a cell is tried while others change it. Past it the person is asked to try again.
 pub const MAX_OPERATION_ATTEMPTS: usize = 8;
+/// Lines about what happened that one batch gives; what is more is counted.
+pub const MAX_TOLD_A_BATCH: usize = 1_000;
+/// Events of one batch of which is looked for why they are no named event; further ones are counted.
+pub const MAX_MISSES_A_BATCH: usize = 20;
+/// Characters of a text in such a line that is not ours; a longer one is cut.
+pub const MAX_TOLD_TEXT: usize = 200;
 /// How long after an operation its cell is looked at again, should the one who asked have died in the middle.
 pub const LOOK_AGAIN: Span = Span::seconds(30);

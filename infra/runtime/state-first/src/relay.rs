@@ -9,6 +9,7 @@ use fanin_store::state::{Shelf, StateError};
 use futures_util::stream::{self, StreamExt};
 
 use crate::dead::{DeadRecord, bury};
+use crate::happenings::{self, Happening, Happenings, Telling};
 use crate::limits::{MAX_CLAIMS_AT_ONCE, MAX_ROWS_AT_ONCE};
 use crate::message::{DerivedMessage, Message};
 use crate::outbox::Entry;
@@ -24,6 +25,7 @@ pub(crate) struct Outlet<'a, S, Q, C> {
     pub(crate) claims: &'a C,
     pub(crate) plans: &'a PlanSet,
     pub(crate) now: Timestamp,
+    pub(crate) telling: Telling,
 }
 
 /// Whose entry it is: a number of the caller's.
@@ -40,6 +42,8 @@ pub(crate) struct Left {
     pub(crate) dead: usize,
     /// Derived events sent on.
     pub(crate) derived: usize,
+    /// What of it is told.
+    pub(crate) happened: Happenings,
 }
 
 impl Left {
@@ -58,6 +62,8 @@ struct Sorted {
     dead: Vec<(Owner, DeadRecord)>,
     wanted: Vec<(Owner, Wanted)>,
     sends: [Vec<(Owner, Outgoing)>; 2],
+    /// To be told once it has left.
+    told: Vec<(Owner, Happening)>,
 }
 
 impl Sorted {
@@ -79,6 +85,7 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
         }
         let mut sorted = self.sort(entries, &mut left);
         let claims = std::mem::take(&mut sorted.claims);
+        let told = std::mem::take(&mut sorted.told);
         let put = |(owner, key, body): (Owner, String, String)| async move {
             (owner, self.claims.put(&key, &body).await)
         };
@@ -100,6 +107,9 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
                 left.note(owner, outcomes.next().unwrap_or_else(missing));
             }
         }
+        for (_, line) in told.into_iter().filter(|(owner, _)| !left.failed.contains(owner)) {
+            left.happened.push(line);
+        }
         left
     }
 
@@ -108,7 +118,10 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
         for (owner, entry) in entries {
             match entry {
                 Entry::Claim { key, body } => sorted.claims.push((owner, key, body)),
-                Entry::Dead(record) => sorted.dead.push((owner, *record)),
+                Entry::Dead(record) => {
+                    self.tell(owner, || happenings::dead(&record), &mut sorted);
+                    sorted.dead.push((owner, *record));
+                }
                 Entry::Send { lane, message, due: None } => {
                     sorted.send(owner, lane, outgoing(&message));
                 }
@@ -121,6 +134,7 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
                 }
                 Entry::Derived(derived) => {
                     left.derived += 1;
+                    self.tell(owner, || happenings::derived(self.plans, &derived), &mut sorted);
                     self.relay(owner, derived, (&mut sorted, &mut scratch));
                 }
             }
@@ -128,11 +142,20 @@ impl<S: Shelf, Q: Queue, C: Claims> Outlet<'_, S, Q, C> {
         sorted
     }
 
+    /// Notes what is told of something once it has left. All of this is told by every telling but `Off`.
+    fn tell(&self, owner: Owner, line: impl FnOnce() -> Happening, sorted: &mut Sorted) {
+        if self.telling != Telling::Off {
+            sorted.told.push((owner, line()));
+        }
+    }
+
     /// A derived event: to the instances, if one listens, and to the rules it starts.
     fn relay(&self, owner: Owner, derived: DerivedMessage, (sorted, scratch): (&mut Sorted, &mut Scratch)) {
         let limit = self.plans.newest.hop_limit;
         if derived.hops > limit {
-            sorted.dead.push((owner, too_far(derived, limit)));
+            let record = too_far(derived, limit);
+            self.tell(owner, || happenings::dead(&record), sorted);
+            sorted.dead.push((owner, record));
             return;
         }
         let (starts, listened) = route::relayed(self.plans, &derived, scratch);

@@ -9,6 +9,7 @@ use fanin_runtime::{LetterKind, LoadedPlan};
 use fanin_triggers::{Context, Raw, decode};
 
 use crate::dead::DeadRecord;
+use crate::happenings::{Happenings, Occurrence, Seen, Telling};
 use crate::message::{DerivedMessage, StartMessage};
 use crate::plans::PlanSet;
 use crate::ports::Received;
@@ -63,6 +64,12 @@ pub(crate) struct Routed {
     pub(crate) events: usize,
     /// Those that are a named event.
     pub(crate) matched: usize,
+    /// How much of them is told.
+    pub(crate) telling: Telling,
+    /// Of the event that is being read.
+    pub(crate) seen: Seen,
+    /// What is told of them.
+    pub(crate) happened: Happenings,
 }
 
 /// An event under one of its names.
@@ -73,8 +80,14 @@ struct Named<'a> {
 }
 
 /// Takes a raw body apart: each event in it, with what it touches.
-pub(crate) fn raw(plans: &PlanSet, received: &Received, body: &str, scratch: &mut Scratch) -> Routed {
-    let mut routed = Routed::default();
+///
+/// `routed` is where it goes, with how much is told of it.
+pub(crate) fn raw(
+    plans: &PlanSet,
+    (received, body): (&Received, &str),
+    scratch: &mut Scratch,
+    mut routed: Routed,
+) -> Routed {
     let mut fresh = || received.id.clone();
     let mut context = Context::new(received.sent, &mut fresh);
     context.idempotency_key = Some(&received.id);
@@ -113,6 +126,10 @@ pub(crate) fn outside(
             let header = recognized.header();
             let (id, source) = (header.id.unwrap_or_default(), header.source.unwrap_or_default());
             let time = header.time.and_then(Timestamp::parse).unwrap_or(accepted);
+            if routed.telling != Telling::Off {
+                let about = format!("{source} {:?}", header.detail_type.unwrap_or_default());
+                routed.seen = Seen { at: accepted, id: id.to_owned(), about, ..Seen::default() };
+            }
             (!id.is_empty() && !source.is_empty()).then(|| (id.to_owned(), time))
         }
     };
@@ -123,8 +140,15 @@ pub(crate) fn outside(
         return;
     };
     let event = Happened { identity, id, accepted, time, own, envelope, hops: 0, chain: Vec::new() };
-    let matched = recognized(plans, &Arc::new(event), true, (scratch, routed));
+    let event = Arc::new(event);
+    let matched = recognized(plans, &event, true, (scratch, routed));
     routed.matched += usize::from(matched);
+    let seen = std::mem::take(&mut routed.seen);
+    match (routed.telling, matched) {
+        (Telling::All, true) => routed.happened.push(seen.line(Occurrence::Accepted)),
+        (Telling::Off, _) | (_, true) => {}
+        (telling, false) => routed.happened.unmatched(seen, &event.envelope, &plans.newest, telling),
+    }
 }
 
 /// A derived event on its way back: to the members that name it and to those whose pattern it matches. Its runs were
@@ -177,6 +201,11 @@ fn recognized(
             let Some(entry) = plan.names.get(name) else { continue };
             matched |= newest;
             let values: Vec<&str> = hit.captures().collect();
+            if newest && routed.telling == Telling::All {
+                let names = plan.recognizer.capture_names(hit.definition).iter().map(ToString::to_string);
+                routed.seen.names.push(entry.name.clone());
+                routed.seen.key.extend(names.zip(values.iter().map(ToString::to_string)));
+            }
             let named =
                 Named { entry, names: plan.recognizer.capture_names(hit.definition), values: &values };
             members(plans, (plan, newest), event, &named, routed);

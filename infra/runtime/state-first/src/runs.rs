@@ -12,6 +12,7 @@ mod destination;
 mod drive;
 mod input;
 pub mod limits;
+mod look;
 mod publish;
 mod read;
 mod step;
@@ -30,8 +31,10 @@ use futures_util::stream;
 use self::drive::First;
 use self::input::{Group, Input, What};
 use self::limits::{COMMIT_RESERVE, MAX_CLAIMS_AT_ONCE, MAX_RUNS_AT_ONCE};
+pub use self::look::{LookedRun, read_run};
 use self::read::Task;
 pub use self::told::RunsTold;
+use crate::happenings::{Happenings, Telling};
 use crate::outbox::Entry;
 use crate::plans::Plans;
 use crate::ports::{Caller, Claims, Deadline, Handled, Lane, Queue, Received};
@@ -44,20 +47,27 @@ pub struct Rules<S, Q, C, K> {
     claims: C,
     caller: K,
     plans: Arc<Plans>,
+    telling: Telling,
 }
 
 /// What is known of a message before its run is looked at.
 enum Sorted {
     /// About this run.
     Run(Arc<str>, Identity, Box<Input>),
-    /// Dealt with: dead letters written.
-    Settled(Result<usize, StateError>),
+    /// Dealt with: dead letters written, and what is told of them.
+    Settled(Result<(usize, Happenings), StateError>),
 }
 
 impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     /// Over these ports. The plans may be shared with the turn of conditions.
     pub fn new(store: S, queue: Q, claims: C, caller: K, plans: Arc<Plans>) -> Rules<S, Q, C, K> {
-        Rules { store, queue, claims, caller, plans }
+        Rules { store, queue, claims, caller, plans, telling: Telling::Off }
+    }
+
+    /// Tells what happens, in [`RunsTold::happened`].
+    #[must_use]
+    pub fn telling(self, telling: Telling) -> Rules<S, Q, C, K> {
+        Rules { telling, ..self }
     }
 
     /// Takes a batch; one answer a message, in their order. Nothing is begun that the deadline leaves no time for: such
@@ -77,8 +87,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         for ((place, sorted), message) in sorted.into_iter().enumerate().zip(received) {
             match sorted {
                 Sorted::Run(rule, run, input) => add(&mut groups, (rule, run), *input, (place, message)),
-                Sorted::Settled(Ok(dead)) => {
+                Sorted::Settled(Ok((dead, happened))) => {
                     told.dead += dead;
+                    told.happened.take(happened);
                     answer(&mut told.handled, &[place], Handled::Done);
                 }
                 Sorted::Settled(Err(error)) => told.trouble(error.to_string()),
@@ -129,22 +140,28 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         match read::read(self.plans.workflow(), message, &self.claims).await {
             Err(error) => Sorted::Settled(Err(error)),
             Ok(Task::Run(rule, run, input)) => Sorted::Run(rule, run, input),
-            Ok(Task::Dead(record)) => Sorted::Settled(self.letter(&record).await.map(|()| 1)),
+            Ok(Task::Dead(record)) => {
+                Sorted::Settled(self.letter(&record).await.map(|happened| (1, happened)))
+            }
             Ok(Task::Early(message, due)) => {
                 let entry = Entry::Send { lane: Lane::Rules, message, due: Some(due) };
-                Sorted::Settled(self.publish(&[entry], now).await.map(|()| 0))
+                Sorted::Settled(self.publish(&[entry], now).await.map(|happened| (0, happened)))
             }
         }
     }
 
-    /// The first look at the cells, all at once; none where most likely there is nothing to see.
+    /// The first look at the cells, all at once; none where most likely there is nothing to see. A cell that cannot be read
+    /// is looked at again with its own run, and nobody else's.
     async fn look(&self, groups: &[Group]) -> Result<Vec<First>, StateError> {
         let keys: Vec<_> =
             groups.iter().filter(|group| !group.fresh).map(|group| self.run_key(group)).collect();
-        let mut loaded = if keys.is_empty() {
-            Vec::new().into_iter()
-        } else {
-            self.store.load(&keys, Read::Stale).await?.into_iter()
+        let loaded = if keys.is_empty() { Ok(Vec::new()) } else { self.store.load(&keys, Read::Stale).await };
+        let mut loaded = match loaded {
+            Ok(loaded) => loaded.into_iter(),
+            Err(StateError::Unreadable(_)) => {
+                return Ok(groups.iter().map(|_| First::Alone).collect());
+            }
+            Err(error) => return Err(error),
         };
         let first = |group: &Group| {
             if group.fresh { First::Blind } else { First::Loaded(loaded.next().flatten()) }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fanin_condition::Key;
 use fanin_event::Timestamp;
 use fanin_runtime::LetterKind;
 use fanin_store::state::{
@@ -10,9 +11,11 @@ use fanin_store::state::{
 
 use futures_util::stream::{self, StreamExt};
 
+use super::load::Loaded;
 use super::{Conditions, OtherPlans, Pass, Told, Work};
 use crate::dead::DeadRecord;
 use crate::decide::{Decision, decide, wake};
+use crate::happenings::{self, Happening};
 use crate::instances::Held;
 use crate::limits::{KEPT_AFTER, MAX_HOT_AT_ONCE, MAX_ROUNDS, STOP_BEFORE};
 use crate::outbox::{Entry, Outbox};
@@ -30,10 +33,9 @@ struct Step {
     /// What was loaded has not left for certain, and a repetition of its cause may be among the messages.
     flush: bool,
     paged: Option<PageWork>,
+    /// What is told of it besides what leaves.
+    told: Vec<Happening>,
 }
-
-/// A cell by its number, as it was loaded.
-type Loaded = (usize, Option<Cell>, Read);
 
 /// Cells by number: what has to leave, and what did not come to an end.
 #[derive(Default)]
@@ -64,7 +66,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                 progress.failed.extend(open);
                 break;
             }
-            let loaded = self.load(&work, open, &mut progress, told).await;
+            let loaded = self.load(&work, open, (&mut progress.failed, told)).await;
             let steps = steps((&mut work, loaded), pass, (&mut progress, told))?;
             let steps = self.flush(steps, pass, (&mut progress, told)).await;
             self.commit((&mut work, steps), pass, (&mut progress, told)).await;
@@ -108,37 +110,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
         }
     }
 
-    /// Loads cells: cheaply where a commit will find out whether the read was right.
-    async fn load(
-        &self,
-        work: &[Work],
-        open: Vec<usize>,
-        progress: &mut Progress,
-        told: &mut Told,
-    ) -> Vec<Loaded> {
-        let (fresh, stale): (Vec<usize>, Vec<usize>) =
-            open.into_iter().partition(|cell| work.get(*cell).is_some_and(Work::reads_fresh));
-        let mut loaded = Vec::with_capacity(fresh.len() + stale.len());
-        for (cells, read) in [(stale, Read::Stale), (fresh, Read::Fresh)] {
-            if cells.is_empty() {
-                continue;
-            }
-            let keys: Vec<CellKey> =
-                cells.iter().filter_map(|cell| work.get(*cell)).map(|work| self.key_of(work)).collect();
-            match self.store.load(&keys, read).await {
-                Ok(found) => {
-                    loaded.extend(cells.into_iter().zip(found).map(|(cell, found)| (cell, found, read)))
-                }
-                Err(error) => {
-                    told.trouble(error.to_string());
-                    progress.failed.extend(cells);
-                }
-            }
-        }
-        loaded
-    }
-
-    fn key_of(&self, work: &Work) -> CellKey {
+    pub(super) fn key_of(&self, work: &Work) -> CellKey {
         self.cell_key(&work.spot.0, &work.spot.1)
     }
 
@@ -270,7 +242,7 @@ fn steps<D>(
         let held = match found.as_ref().map(Held::read).transpose() {
             Ok(held) => held,
             Err(error) => {
-                told.trouble(error.to_string());
+                told.trouble(of.trouble(&error));
                 progress.failed.insert(cell);
                 continue;
             }
@@ -299,9 +271,23 @@ fn steps<D>(
             !found.outbox.is_empty() && (decision.write || (!only_pages && mine()))
         });
         let paged = page_work(of, &decision, (pass.plans, pass.now), expires);
-        steps.push(Step { cell, found, decision, expires, flush, paged });
+        let told = passed_over(of, &decision, pass);
+        steps.push(Step { cell, found, decision, expires, flush, paged, told });
     }
     Ok(steps)
+}
+
+/// The lines of events that changed nothing.
+fn passed_over<D>(work: &Work, decision: &Decision, pass: &Pass<'_, D>) -> Vec<Happening> {
+    let (name, key) = (&*work.spot.0, work.spot.1.as_str());
+    let told = decision.passed.iter().filter(|(what, _)| what.told_by() <= pass.telling);
+    let by = || {
+        let by = pass.plans.any_condition(name).map(|condition| condition.by.as_slice()).unwrap_or_default();
+        let values = Key::decode(key, by.len());
+        by.iter().map(ToString::to_string).zip(values.iter().map(ToString::to_string)).collect()
+    };
+    told.map(|(what, event)| happenings::passed_over(*what, (name, by()), (&event.id, event.accepted)))
+        .collect()
 }
 
 /// What goes on to the pages of a hot key.
@@ -332,6 +318,7 @@ fn page_work(
 fn release(work: &Work, step: Step, (progress, told): (&mut Progress, &mut Told)) {
     progress.paged.extend(step.paged.map(|paged| (step.cell, paged)));
     let Decision { entries, rejected, wake: at, tally, .. } = step.decision;
+    step.told.into_iter().for_each(|line| told.happened.push(line));
     told.fired += tally.fired;
     told.duplicates += tally.duplicates;
     told.late += tally.late;

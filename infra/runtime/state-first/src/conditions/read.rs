@@ -1,6 +1,6 @@
 //! From messages to what they touch: bodies are read, claims fetched, events recognized and routed.
 
-use fanin_event::Scratch;
+use fanin_event::{Scratch, Span};
 use fanin_runtime::LetterKind;
 use fanin_store::state::{Shelf, StateError, StateStore};
 use futures_util::stream::{self, StreamExt};
@@ -36,12 +36,16 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
         for (number, (message, body)) in received.iter().zip(opened).enumerate() {
             match body {
                 Body::Raw(text) => {
-                    let routed = route::raw(plans, message, &text, &mut scratch);
+                    let happened = std::mem::take(&mut told.happened);
+                    let fresh = Routed { telling: self.telling, happened, ..Routed::default() };
+                    let mut routed = route::raw(plans, (message, &text), &mut scratch, fresh);
+                    told.happened = std::mem::take(&mut routed.happened);
                     told.accepted += routed.events;
                     told.matched += routed.matched;
                     take(&mut batch, number, routed);
                 }
                 Body::Message(inside) => {
+                    told.overdue = told.overdue.max(overdue(&inside, message));
                     self.inside(plans, (number, message), inside, (&mut batch, &mut scratch))
                 }
                 Body::Dead(code, reason) => refuse(&mut batch, (number, message), code, reason),
@@ -93,6 +97,14 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
                 refuse(batch, (number, message), "wrong-queue", reason);
             }
         }
+    }
+}
+
+/// How long a wake-up was due when it came.
+fn overdue(message: &Message, received: &Received) -> Span {
+    match message {
+        Message::Wake { due, .. } => received.received.since(*due),
+        _ => Span(0),
     }
 }
 

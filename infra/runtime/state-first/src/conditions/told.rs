@@ -1,5 +1,8 @@
 //! What a batch tells of itself: the answers, numbers for measurements, and troubles in words.
 
+use fanin_event::Span;
+
+use crate::happenings::Happenings;
 use crate::ports::Handled;
 use crate::relay::{Left, Owner};
 
@@ -26,6 +29,11 @@ pub struct Told {
     pub commits: usize,
     /// Cells that somebody else changed meanwhile, each time.
     pub conflicts: usize,
+    /// How long the wake-up of this batch that is the most overdue was due when it came: so long an instance stayed open
+    /// past its deadline.
+    pub overdue: Span,
+    /// What happened, as far as it is to be told.
+    pub happened: Happenings,
     /// The time was up before all was done.
     pub stopped: bool,
     /// What went wrong, in words that name the thing and what mends it. Its messages come again.
@@ -55,6 +63,7 @@ impl Told {
     pub(super) fn left(&mut self, left: Left) -> impl Iterator<Item = Owner> {
         self.dead += left.dead;
         self.derived += left.derived;
+        self.happened.take(left.happened);
         left.troubles.into_iter().for_each(|trouble| self.trouble(trouble.to_string()));
         left.failed.into_iter()
     }

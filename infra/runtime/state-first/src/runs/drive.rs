@@ -1,17 +1,21 @@
 //! Takes one run through a batch: load, step, commit, publish, call; and again with what the calls said.
 
+use std::collections::BTreeMap;
+
 use fanin_event::{Span, Timestamp};
+use fanin_rule::Action;
 use fanin_store::state::{Base, Cell, CellKey, CellKind, CellWrite, Change, Chunks, Read, StateError};
 use fanin_store::state::{Shelf, StateStore};
 
 use super::Rules;
 use super::calls::{Clock, latest};
-use super::cell::RunCell;
+use super::cell::{Call, RunCell};
 use super::input::{Group, Input, What};
 use super::limits::{LEASE, MAX_CONFLICTS, MAX_DELIVERIES_COUNTED, REDELIVERED_AFTER, RUN_MEMORY};
 use super::step::{Step, Worker};
 use super::told::RunsTold;
 use crate::dead::DeadRecord;
+use crate::happenings::{self, Happenings, Telling};
 use crate::message::Message;
 use crate::outbox::{Entry, Outbox};
 use crate::ports::{Caller, Claims, Deadline, Handled, Queue};
@@ -31,6 +35,8 @@ pub(super) struct Image {
 pub(super) enum First {
     /// Nobody has looked: most likely there is none.
     Blind,
+    /// One of all those looked at could not be read: this one is loaded for itself.
+    Alone,
     /// This.
     Loaded(Option<Cell>),
 }
@@ -45,6 +51,8 @@ struct Drive<'a> {
     conflicts: u32,
     /// A call was answered or taken in this batch.
     progress: bool,
+    /// The ids of the calls this worker made, by their call.
+    ids: BTreeMap<Call, String>,
     told: &'a mut RunsTold,
 }
 
@@ -61,9 +69,11 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         let left = deadline.left();
         let worker =
             Worker { owners: group.owners.clone(), now, until: lease_end(group, now, left), unknown: false };
-        let mut drive = Drive { group, key, worker, began: left, conflicts: 0, progress: false, told };
+        let ids = BTreeMap::new();
+        let mut drive = Drive { group, key, worker, began: left, conflicts: 0, progress: false, ids, told };
         let mut image = match first {
             First::Blind => Image::none(Read::Stale),
+            First::Alone => self.reload(&drive).await?,
             First::Loaded(cell) => self.image(cell, Read::Stale).await?,
         };
         let mut inputs = group.inputs.clone();
@@ -74,9 +84,9 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                     image = self.reload(&drive).await?;
                     continue;
                 }
-                self.bury(&step.letters).await?;
-                drive.told.dead += step.letters.len();
-                self.flush(&drive, image).await?;
+                self.bury(&step.letters, drive.told).await?;
+                let happened = self.flush(&drive, image).await?;
+                drive.told.happened.take(happened);
                 return Ok(if step.wait { Handled::Again } else { Handled::Done });
             }
             let (wait, started) = (step.wait, step.started);
@@ -90,16 +100,18 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
                 Some(committed) => image = committed,
             }
             drive.told.started += started;
-            self.publish(&image.outbox, now).await?;
-            drive.told.dead +=
-                letters.len() + image.outbox.iter().filter(|e| matches!(e, Entry::Dead(_))).count();
+            self.tell_answers(&mut drive, &inputs);
+            let happened = self.publish(&image.outbox, now).await?;
+            drive.told.happened.take(happened);
+            drive.told.dead += image.outbox.iter().filter(|e| matches!(e, Entry::Dead(_))).count();
             image.outbox = Vec::new();
-            self.bury(&letters).await?;
+            self.bury(&letters, drive.told).await?;
             if calls.is_empty() {
                 return Ok(if wait { Handled::Again } else { Handled::Done });
             }
             let plan = image.cell.as_ref().map_or("", RunCell::plan).to_owned();
             let clock = Clock { deadline, start: latest(&drive.group.inputs), began: drive.began };
+            self.tell_calls(&mut drive, &calls, clock.now());
             let made = self.call_all(calls, &plan, &drive.worker.owner().0, &clock).await;
             drive.told.count(&made);
             inputs = made.inputs;
@@ -121,17 +133,17 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     }
 
     /// Publishes what the cell still has, and takes it out.
-    async fn flush(&self, drive: &Drive<'_>, image: Image) -> Result<(), StateError> {
+    async fn flush(&self, drive: &Drive<'_>, image: Image) -> Result<Happenings, StateError> {
         if image.outbox.is_empty() {
-            return Ok(());
+            return Ok(Happenings::default());
         }
-        self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
+        let happened = self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
         let expires = image.cell.as_ref().map(expires);
         let change = Change::Put { head: image.head, chunks: Chunks::Keep, outbox: Vec::new(), expires };
         let write = CellWrite { key: drive.key.clone(), base: image.base, change };
         match self.store.commit(vec![write]).await.pop() {
             // Somebody else has changed the cell, and with it what it has to publish.
-            None | Some(Ok(_) | Err(StateError::Conflict | StateError::Unknown(_))) => Ok(()),
+            None | Some(Ok(_) | Err(StateError::Conflict | StateError::Unknown(_))) => Ok(happened),
             Some(Err(error)) => Err(error),
         }
     }
@@ -145,7 +157,8 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         entries: Vec<Entry>,
     ) -> Result<Option<Image>, StateError> {
         let Some(cell) = cell else { return Ok(Some(image)) };
-        self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
+        let happened = self.publish(&drive.unpublished(image.outbox), drive.worker.now).await?;
+        drive.told.happened.take(happened);
         let head = self.head_of(&cell).await?;
         let out = Outbox { entries, ..Outbox::default() };
         let outbox = out.write(&self.claims).await?;
@@ -190,11 +203,34 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
         }
     }
 
-    async fn bury(&self, letters: &[DeadRecord]) -> Result<(), StateError> {
+    async fn bury(&self, letters: &[DeadRecord], told: &mut RunsTold) -> Result<(), StateError> {
         for letter in letters {
-            self.letter(letter).await?;
+            let happened = self.letter(letter).await?;
+            told.happened.take(happened);
+            told.dead += 1;
         }
         Ok(())
+    }
+
+    /// Calls that are made now.
+    fn tell_calls(&self, drive: &mut Drive<'_>, calls: &[Action], at: Timestamp) {
+        for action in calls.iter().filter(|_| self.telling == Telling::All) {
+            drive.told.happened.push(happenings::called(action, at));
+        }
+        let id = |action: &Action| ((action.index, action.attempt), action.id.to_string());
+        drive.ids = calls.iter().filter(|_| self.telling != Telling::Off).map(id).collect();
+    }
+
+    /// Answers that were taken into the run.
+    fn tell_answers(&self, drive: &mut Drive<'_>, inputs: &[Input]) {
+        for input in inputs {
+            let What::Answer(call, outcome) = &input.what else { continue };
+            let id = drive.ids.get(call).cloned().unwrap_or_else(|| drive.group.run.to_uuid());
+            let line = happenings::settled(&drive.group.rule, id, *call, (outcome, input.at));
+            if line.what.told_by() <= self.telling {
+                drive.told.happened.push(line);
+            }
+        }
     }
 }
 

@@ -30,16 +30,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
 
     /// What a head says.
     pub(super) async fn cell_of(&self, head: &[u8]) -> Result<RunCell, StateError> {
-        match RunCell::decode(head)? {
-            Stored::Whole(cell) => Ok(cell),
-            Stored::Claimed(key, wire) => {
-                let text = self.claims.get(&key).await?;
-                let bytes = text.as_deref().and_then(hex::decode).ok_or_else(|| {
-                    StateError::Unreadable(format!("the object `{key}` that holds a run is gone or damaged"))
-                })?;
-                wire.finish(&bytes)
-            }
-        }
+        read_head(&self.claims, head).await
     }
 
     /// The rules that a step may need: that of the run, and that under which one would start.
@@ -72,7 +63,21 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims, K: Caller> Rules<S, Q, C, K> {
     }
 }
 
-fn ruled(plan: &Arc<LoadedPlan>, name: &str, version: Option<u64>) -> Option<Ruled> {
+/// What a head says; a run that was put aside is fetched.
+pub(super) async fn read_head<C: Claims>(claims: &C, head: &[u8]) -> Result<RunCell, StateError> {
+    match RunCell::decode(head)? {
+        Stored::Whole(cell) => Ok(cell),
+        Stored::Claimed(key, wire) => {
+            let text = claims.get(&key).await?;
+            let bytes = text.as_deref().and_then(hex::decode).ok_or_else(|| {
+                StateError::Unreadable(format!("the object `{key}` that holds a run is gone or damaged"))
+            })?;
+            wire.finish(&bytes)
+        }
+    }
+}
+
+pub(super) fn ruled(plan: &Arc<LoadedPlan>, name: &str, version: Option<u64>) -> Option<Ruled> {
     let fits = |rule: &&Arc<fanin_rule::CompiledRule>| {
         *rule.rule().name == *name && version.is_none_or(|version| rule.rule().version == version)
     };

@@ -4,6 +4,7 @@ use fanin_rule::Outcome;
 
 use super::calls::Made;
 use super::input::What;
+use crate::happenings::Happenings;
 use crate::ports::Handled;
 
 /// The outcome of a batch of runs.
@@ -27,6 +28,8 @@ pub struct RunsTold {
     pub commits: usize,
     /// Writes that had to be made again: somebody else was faster, or the reply was lost.
     pub conflicts: usize,
+    /// What happened, as far as it is to be told.
+    pub happened: Happenings,
     /// The time was up before all was done.
     pub stopped: bool,
     /// What went wrong, in words that name the thing and what mends it. Its messages come again.
@@ -63,6 +66,7 @@ impl RunsTold {
         self.dead += part.dead;
         self.commits += part.commits;
         self.conflicts += part.conflicts;
+        self.happened.take(part.happened);
         self.stopped |= part.stopped;
         part.troubles.into_iter().for_each(|trouble| self.trouble(trouble));
     }

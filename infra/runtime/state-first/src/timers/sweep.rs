@@ -4,7 +4,7 @@ use fanin_event::{Span, Timestamp};
 use fanin_store::state::{PutIf, Shelf, ShelfName, StateError};
 use futures_util::stream::{self, StreamExt};
 
-use super::{Progress, Row, entry_of, minute_of, progress};
+use super::{MINUTE, Progress, Row, entry_of, minute_of, progress};
 use crate::limits::{
     MAX_DELAY, MAX_MINUTES_A_SWEEP, MAX_SHELF_ATTEMPTS, STOP_BEFORE, SWEEP_AHEAD, TIMER_PARTS, TIMERS_A_PAGE,
 };
@@ -19,6 +19,9 @@ pub struct Swept {
     pub minutes: i64,
     /// Minutes that are left to the next sweep.
     pub left: i64,
+    /// How long the earliest moment that is left has been due: so long an instance has stayed open past its deadline, if one
+    /// waited for that moment.
+    pub overdue: Span,
 }
 
 /// Sends what is due within the next minutes. `now` is the moment the sweep was asked for. Every row is sent at least once;
@@ -62,6 +65,7 @@ pub async fn sweep<S: Shelf, Q: Queue>(
     outcome?;
     swept.minutes = done.saturating_sub(at.done);
     swept.left = horizon.saturating_sub(done).max(0);
+    swept.overdue = now.since(Timestamp(done.saturating_add(1).saturating_mul(MINUTE)));
     Ok(swept)
 }
 

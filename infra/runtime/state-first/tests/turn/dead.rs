@@ -214,3 +214,20 @@ fn an_operation_goes_on_through_conflicts() {
     world.faults(&[Fault::Unknown; limits::MAX_OPERATION_ATTEMPTS - 1]);
     run(world.conditions.operate(&operation("both", "1", Command::Expire), at)).unwrap().unwrap();
 }
+
+#[test]
+fn a_damaged_cell_is_a_matter_of_its_own_key() {
+    let mut world = World::new(WORKFLOW);
+    *world.store.damaged.lock().unwrap() = Some("b".to_owned());
+    let batch: Vec<Received> =
+        ["a", "b", "c"].map(|key| world.event("Item", key, &format!(r#"{{"k":"{key}","n":"1"}}"#))).into();
+    let told = world.batch(&batch);
+    assert_eq!(told.handled, [Handled::Done, Handled::Again, Handled::Done]);
+    assert_eq!(told.fired, 2);
+    assert!(told.troubles.iter().all(|trouble| trouble.contains("for key \"b\"")), "{:?}", told.troubles);
+    assert!(!told.troubles.is_empty());
+    *world.store.damaged.lock().unwrap() = None;
+    let again: Vec<Received> = batch.iter().map(|message| world.again(message)).collect();
+    let told = world.done(&again);
+    assert_eq!(told.fired, 1, "once it is mended its message does what it should");
+}

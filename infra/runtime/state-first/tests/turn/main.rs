@@ -4,6 +4,7 @@
 mod conditions;
 mod costs;
 mod dead;
+mod happenings;
 mod plans;
 mod support;
 mod timers;

@@ -52,10 +52,16 @@ pub(crate) struct Store {
     /// Done before the next commit: somebody else is faster.
     pub(crate) before: Arc<Mutex<Option<Deed>>>,
     pub(crate) commits: Arc<Mutex<usize>>,
+    /// The key of a cell that cannot be read.
+    pub(crate) damaged: Arc<Mutex<Option<String>>>,
 }
 
 impl StateStore for Store {
     async fn load(&self, keys: &[CellKey], read: Read) -> Result<Vec<Option<Cell>>, StateError> {
+        let damaged = self.damaged.lock().unwrap().clone();
+        if keys.iter().any(|key| damaged.as_deref() == Some(&*key.key)) {
+            return Err(StateError::Unreadable("an item is damaged".to_owned()));
+        }
         self.model.load(keys, read).await
     }
 
