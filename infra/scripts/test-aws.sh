@@ -9,6 +9,7 @@ infra/scripts/setup.sh aws
 infra/scripts/functions.sh
 case "${1:-}" in
   "")
+    export FANIN_BOOTSTRAPS="$PWD/target/debug"
     cargo nextest run --workspace --locked \
       -E 'package(fanin-tests-aws) + package(fanin-tests-emulator) + package(fanin-store-dynamodb) + package(fanin-lambda)'
     ;;

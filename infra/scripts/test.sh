@@ -48,6 +48,8 @@ else
   step build cargo test --workspace --locked --no-run --lib --bins --tests
 fi
 step functions infra/scripts/functions.sh --built
+# The tests take these instead of building them once more with other features.
+export FANIN_BOOTSTRAPS="$PWD/target/debug" FANIN_BIN="$PWD/target/debug/fanin"
 if cargo nextest --version >/dev/null 2>&1; then
   step tests cargo nextest run --workspace --locked --no-fail-fast
 else

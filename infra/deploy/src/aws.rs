@@ -122,17 +122,84 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let Some(refused) = error.as_service_error() else {
-        return anyhow!("{what}: no answer: {}", DisplayErrorContext(error));
+        return anyhow!(
+            "{what}: no answer: look at AWS_REGION, AWS_ENDPOINT_URL and the network ({})",
+            DisplayErrorContext(error)
+        );
     };
     let code = refused.code().unwrap_or("no code");
-    let message = refused.message().unwrap_or_default();
-    if code.contains("AccessDenied") || code.contains("UnauthorizedOperation") || code == "Forbidden" {
-        return anyhow!("{what}: you may not; your user or role needs `{permission}` ({message})");
+    anyhow!("{}", said(what, permission, (code, refused.message().unwrap_or_default())))
+}
+
+/// Codes, by their ends, of keys that are not accepted.
+const NO_IDENTITY: [&str; 7] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+];
+/// Codes of things that are in another region.
+const ELSEWHERE: [&str; 3] =
+    ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"];
+
+/// What a refusal means, and what mends it.
+fn said(what: &str, permission: &str, (code, message): (&str, &str)) -> String {
+    let short = code.rsplit(['.', '#']).next().unwrap_or(code);
+    let has = |part: &str| short.contains(part);
+    if has("AccessDenied") || has("Unauthorized") || has("NotAuthorized") || short == "Forbidden" {
+        return format!("{what}: you may not; your user or role needs `{permission}` ({message})");
     }
-    anyhow!("{what}: {code}: {message}")
+    if NO_IDENTITY.contains(&short) {
+        return format!(
+            "{what}: the credentials are not accepted ({code}): sign in again, or look at AWS_PROFILE"
+        );
+    }
+    if ELSEWHERE.contains(&short) {
+        return format!("{what}: it is in another region ({code}): set AWS_REGION to the stack's region");
+    }
+    if has("NotFound") || has("NoSuch") || has("DoesNotExist") || has("NonExistent") {
+        return format!(
+            "{what}: it is not there ({code}): `fanin deploy WORKFLOW --stack NAME` makes it; another account or region is \
+             chosen with AWS_PROFILE and AWS_REGION"
+        );
+    }
+    if has("Throttl") || has("TooManyRequests") || has("SlowDown") {
+        return format!("{what}: asked too often ({code}): try again");
+    }
+    format!("{what}: {code}: {message}")
 }
 
 /// The code a service answered with; empty: it did not answer.
 pub fn code_of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
     error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_names_the_thing_and_what_mends_it() {
+        let cases = [
+            ("AccessDeniedException", "needs `sqs:SendMessage`"),
+            ("AccessDenied", "needs `sqs:SendMessage`"),
+            ("UnauthorizedOperation", "needs `sqs:SendMessage`"),
+            ("ExpiredTokenException", "sign in again"),
+            ("com.amazonaws.dynamodb#UnrecognizedClientException", "AWS_PROFILE"),
+            ("PermanentRedirect", "AWS_REGION"),
+            ("AWS.SimpleQueueService.NonExistentQueue", "fanin deploy"),
+            ("com.amazonaws.sqs#QueueDoesNotExist", "fanin deploy"),
+            ("ResourceNotFoundException", "fanin deploy"),
+            ("NoSuchBucket", "fanin deploy"),
+            ("ThrottlingException", "try again"),
+            ("ValidationError", "so it says"),
+        ];
+        for (code, mends) in cases {
+            let text = said("the queue shop-rules", "sqs:SendMessage", (code, "so it says"));
+            assert!(text.starts_with("the queue shop-rules: ") && text.contains(mends), "{code}: {text}");
+        }
+    }
 }

@@ -22,5 +22,6 @@ pub mod steps;
 pub mod template;
 pub mod yaml;
 
+pub use fanin_state_first::{AlmostNamed, Happening, Occurrence, Telling};
 pub use names::{BadName, FunctionName, Names};
 pub use settings::{Arch, BusChoice, Project, Settings};

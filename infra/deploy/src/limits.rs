@@ -55,6 +55,8 @@ pub const MAX_CONCURRENCY: u32 = 1_000;
 pub const MIN_CLAIM_DAYS: u32 = 30;
 /// Seconds the oldest message of a queue may wait before the alarm.
 pub const OLD_MESSAGE_S: u32 = 300;
+/// Seconds an instance may be open past its deadline before the alarm.
+pub const OVERDUE_S: u32 = 300;
 /// Milliseconds before the second look at something that is changing; later ones come after longer pauses.
 pub const FIRST_POLL_MS: u64 = 250;
 /// Milliseconds between two looks at something that is changing, at most.
@@ -79,6 +81,8 @@ pub const MAX_DEAD_LOOKED_AT: usize = 100_000;
 pub const MAX_DEAD_COUNTED: usize = 1_000;
 /// Pages of a log read for one question; past it newer lines are missing, and `--since` or a filter makes it fit.
 pub const MAX_LOG_PAGES: usize = 100;
+/// Lines about events kept of one question; the newest ones.
+pub const MAX_EVENTS_TOLD: usize = 10_000;
 /// Bytes of an event sent by a person: a larger one would not go through the bus either (256 KB).
 pub const MAX_EMITTED_BYTES: usize = 256 * 1024;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fanin_plan::Plan;
 use fanin_rule::{Function, FunctionKind, SendTarget, Target};
+use fanin_state_first::Telling;
 
 use crate::limits::{MAX_TIMEOUT_S, MIN_RULES_TIMEOUT_S, RULES_MARGIN_S};
 use crate::names::Names;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub own_buckets: BTreeSet<String>,
     /// Days the logs are kept.
     pub log_days: u32,
+    /// How much the functions tell of what happens, in their logs.
+    pub events: Telling,
 }
 
 impl Default for Settings {
@@ -78,6 +81,7 @@ impl Default for Settings {
             asynchronous: BTreeSet::new(),
             own_buckets: BTreeSet::new(),
             log_days: 30,
+            events: Telling::Outcomes,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use fanin_state_first::Telling;
+
 use crate::limits::MAX_FUNCTIONS;
 
 /// The configuration of a function.
@@ -23,6 +25,8 @@ pub struct Config {
     pub asynchronous: BTreeSet<String>,
     /// Function of the workflow -> name or ARN of the Lambda function; where there is none the names are the same.
     pub functions: BTreeMap<String, String>,
+    /// How much is told of what happens, in the log.
+    pub events: Telling,
     /// Where and as whom the services are called.
     pub aws: Aws,
 }
@@ -92,6 +96,7 @@ impl Config {
                 .needed("FANIN_BUCKET", "the name of the claims bucket, as `NAME-claims-ACCOUNT-REGION`"),
             asynchronous: reader.list("FANIN_ASYNC"),
             functions: reader.map("FANIN_FUNCTIONS"),
+            events: reader.events(),
             aws: reader.aws(),
         };
         if reader.wrong.is_empty() { Ok(config) } else { Err(ConfigError(reader.wrong)) }
@@ -149,6 +154,15 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 BTreeMap::new()
             }
         }
+    }
+
+    fn events(&mut self) -> Telling {
+        let Some(word) = self.optional("FANIN_EVENTS") else { return Telling::Outcomes };
+        Telling::of_word(&word).unwrap_or_else(|| {
+            let words = Telling::WORDS.join(", ");
+            self.wrong.push(format!("FANIN_EVENTS is `{word}`, it has to be one of {words}"));
+            Telling::Outcomes
+        })
     }
 
     fn bounded(&mut self, name: &str, count: usize) {

@@ -31,14 +31,16 @@ pub struct Timers {
 /// Makes the engine of `condition-engine`.
 #[must_use]
 pub fn conditions(setup: &Setup) -> ConditionEngine {
-    Conditions::new(&setup.config.workflow, store(setup), queues(setup), claims(setup))
+    let engine = Conditions::new(&setup.config.workflow, store(setup), queues(setup), claims(setup));
+    engine.telling(setup.config.events)
 }
 
 /// Makes the engine of `rule-engine`.
 #[must_use]
 pub fn rules(setup: &Setup) -> RuleEngine {
     let plans = Arc::new(Plans::new(&setup.config.workflow));
-    Rules::new(store(setup), queues(setup), claims(setup), AwsCaller::new(setup), plans)
+    let caller = AwsCaller::new(setup);
+    Rules::new(store(setup), queues(setup), claims(setup), caller, plans).telling(setup.config.events)
 }
 
 /// Makes the engine of `timers`.
@@ -74,10 +76,13 @@ impl Batch for ConditionEngine {
             ("Conflicts", told.conflicts),
             ("Stopped", usize::from(told.stopped)),
         ];
+        let counted = numbers.into_iter().map(|(name, number)| (name, "Count", wide(number)));
+        let counted = counted.chain([("OverdueAge", "Milliseconds", told.overdue.0)]);
         Report {
             handled: told.handled,
-            numbers: numbers.into_iter().map(|(name, number)| (name, "Count", wide(number))).collect(),
+            numbers: counted.collect(),
             troubles: told.troubles,
+            happened: told.happened,
         }
     }
 }
@@ -100,6 +105,7 @@ impl Batch for RuleEngine {
             handled: told.handled,
             numbers: numbers.into_iter().map(|(name, number)| (name, "Count", wide(number))).collect(),
             troubles: told.troubles,
+            happened: told.happened,
         }
     }
 }
@@ -112,6 +118,7 @@ impl Sweep for Timers {
                     ("TimersSent", "Count", wide(swept.sent)),
                     ("MinutesSwept", "Count", u64::try_from(swept.minutes).unwrap_or(0)),
                     ("MinutesBehind", "Count", u64::try_from(swept.left).unwrap_or(0)),
+                    ("OverdueAge", "Milliseconds", swept.overdue.0),
                 ],
                 ..Report::default()
             },

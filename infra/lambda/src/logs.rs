@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fanin_event::Timestamp;
+use fanin_state_first::Happening;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -149,8 +150,15 @@ pub const METRICS: [&str; 8] = [
     "DeadLetters",
     "Conflicts",
     "OldestMessageAge",
-    "MinutesBehind",
+    "OverdueAge",
 ];
+
+/// A line about something that happened. No more than it has: the log service charges for each byte.
+pub(crate) fn happened(line: &Happening) {
+    if let Ok(line) = serde_json::to_value(line) {
+        write_line(&line);
+    }
+}
 
 /// Numbers of one invocation under names: `[("Accepted", "Count", 3)]`. Metrics are in the namespace `fanin`, by `Workflow`
 /// and `Function`.

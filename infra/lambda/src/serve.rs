@@ -1,15 +1,16 @@
 //! One process of a function: reads its configuration, asks the platform for invocations, hands them to the engine.
 //!
 //! A configuration that cannot be used does not end the process: each invocation is answered with what is wrong, so that
-//! it stands in the log and in the platform's errors, and a mended function works without a crash loop before. A panic
-//! or an error in one batch gives that batch back; the process lives on.
+//! it stands in the log and in the platform's errors, and a mended function works without a crash loop before. An error
+//! in one batch gives that batch back, and so does a panic. A development build lives on after it; the deployed one ends,
+//! the platform starts another and delivers again what was in hand.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fanin_event::Timestamp;
-use fanin_state_first::{Deadline, Handled, Received};
+use fanin_state_first::{Deadline, Handled, Happenings, Received};
 use futures_util::future::BoxFuture;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 
@@ -54,6 +55,8 @@ pub struct Report {
     pub numbers: Vec<Number>,
     /// What went wrong, in words that name the thing and what mends it. Its messages come again.
     pub troubles: Vec<String>,
+    /// What happened, as far as it is to be told.
+    pub happened: Happenings,
 }
 
 /// Takes a batch of a queue.
@@ -194,6 +197,10 @@ impl<T> Started<T> {
             u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         ));
         numbers.push(("Troubles", "Count", count(report.troubles.len())));
+        report.happened.lines.iter().for_each(logs::happened);
+        if report.happened.more > 0 {
+            numbers.push(("Untold", "Count", count(report.happened.more)));
+        }
         numbers.extend(report.numbers);
         logs::metrics(workflow, self.function, &numbers);
         (!report.troubles.is_empty()).then(|| report.troubles.join("; "))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use fanin_deploy::cost::{Workload as Expected, predict};
 use fanin_event::Span;
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
@@ -47,6 +48,27 @@ pub enum Workload {
     },
 }
 
+impl Workload {
+    /// The same in the words of `fanin cost`.
+    fn expected(self) -> Expected {
+        let (events, members, at_once) = match self {
+            Workload::Joins { joins, batch, .. } => (joins * 4, 4, (1, batch)),
+            Workload::Counts { joins, events, batch } => (joins * events, events, (batch, batch)),
+            Workload::Hot { events, batch } => (events, events, (batch, batch)),
+        };
+        let (batch, messages) = at_once;
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let event_bytes = event("0-0", "Part", "order-0", 0).len();
+        Expected {
+            events,
+            members: Some(members),
+            batch: count(batch),
+            messages: count(messages),
+            event_bytes,
+        }
+    }
+}
+
 /// What it cost.
 #[derive(Clone, Debug)]
 pub struct Cost {
@@ -62,6 +84,8 @@ pub struct Cost {
     pub left: usize,
     /// Real time.
     pub took: Duration,
+    /// What `fanin cost` says of it.
+    pub predicted: fanin_deploy::cost::Cost,
 }
 
 /// Kinds of items that belong to the rule engine.
@@ -99,6 +123,21 @@ impl Cost {
         (each(writes, self.events), each(halves, self.events) / 2.0)
     }
 
+    /// By how much `fanin cost` is off, as a share of the measured: the write units, and the read units, of conditions,
+    /// timers and runs together.
+    #[must_use]
+    pub fn off(&self) -> (f64, f64) {
+        let (writes, reads) = self.of(|_| true);
+        let events = each(1, self.events);
+        let (mut said_writes, mut said_reads) =
+            (self.predicted.runs.write_units, self.predicted.runs.read_units);
+        for condition in &self.predicted.conditions {
+            said_writes += condition.write_units;
+            said_reads += condition.read_units;
+        }
+        (said_writes * events / writes - 1.0, said_reads * events / reads - 1.0)
+    }
+
     /// Every expected firing came, nothing is left, and the database agrees about the units.
     #[must_use]
     pub fn sound(&self) -> bool {
@@ -124,6 +163,8 @@ impl fmt::Display for Cost {
         for ((service, operation), count) in &self.used.requests {
             writeln!(f, "  {service:?} {operation}: {count} ({:.3} an event)", each(*count, self.events))?;
         }
+        let (writes, reads) = self.off();
+        writeln!(f, "  `fanin cost` is off by {:+.1} % W, {:+.1} % R", writes * 100.0, reads * 100.0)?;
         let (writes, halves) = self.used.units();
         let (told_writes, told_halves) = self.used.reported;
         writeln!(
@@ -204,7 +245,9 @@ fn prepare(workload: Workload, seed: u64) -> Prepared {
 /// The double does not start.
 pub async fn measure(built: &Bootstraps, workload: Workload, seed: u64, logs: &Path) -> anyhow::Result<Cost> {
     let begun = Instant::now();
+    let expected = workload.expected();
     let Prepared { plan, messages, events, firings, batch } = prepare(workload, seed);
+    let predicted = predict(&plan, &expected);
     let setup = Setup { at_once: 1, metered: true };
     let rig = Rig::start(built, &plan, START, setup, logs).await?;
     {
@@ -224,5 +267,5 @@ pub async fn measure(built: &Bootstraps, workload: Workload, seed: u64, logs: &P
     drop(world);
     let used = rig.double.used.as_ref().map(|used| used.lock().unwrap().clone()).unwrap_or_default();
     let firings = (u64::try_from(fired).unwrap_or(u64::MAX), firings);
-    Ok(Cost { workload, events, firings, used, left, took: begun.elapsed() })
+    Ok(Cost { workload, events, firings, used, left, took: begun.elapsed(), predicted })
 }

@@ -93,6 +93,10 @@ impl Rig {
         let dynamo = Dynamo::start().await?;
         let client = client(&dynamo.url());
         table::create(&client, TABLE).await?;
+        // Nobody reads the stream here, and the database looks through all of it to number the next record.
+        let off =
+            serde_json::json!({ "TableName": TABLE, "StreamSpecification": { "StreamEnabled": false } });
+        dynamo.ask("UpdateTable", &off).await;
         let store = DynamoStore::new(&client, TABLE);
         let bucket = Bucket(shared.clone());
         publish_plan(&store, &bucket, plan, at).await?;

@@ -19,5 +19,5 @@ mod serve;
 pub mod storage;
 mod upload;
 
-pub use serve::{S3Options, ServeError, open, serve, serve_endpoint};
+pub use serve::{S3Options, ServeError, open, serve, serve_endpoint, service};
 pub use upload::{Upload, UploadError, Uploaded};

@@ -8,7 +8,7 @@ use fanin_sources::Intake;
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::path::check_bucket_name;
-use s3s::service::S3ServiceBuilder;
+use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 
 use crate::endpoint::Endpoint;
@@ -85,11 +85,17 @@ pub async fn serve_endpoint(
     endpoint: Endpoint,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
+    fanin_sources::serve(listener, service(options, endpoint), shutdown).await;
+}
+
+/// The endpoint as a service over HTTP requests: what [`serve_endpoint`] serves.
+#[must_use]
+pub fn service(options: S3Options, endpoint: Endpoint) -> S3Service {
     let mut builder = S3ServiceBuilder::new(endpoint);
     let mut config = S3Config::default();
     config.xml_max_body_size = MAX_XML_BYTES;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(SimpleAuth::from_single(options.access_key, options.secret_key));
     builder.set_host(Host { domain: options.domain });
-    fanin_sources::serve(listener, builder.build(), shutdown).await;
+    builder.build()
 }

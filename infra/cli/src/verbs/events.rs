@@ -1,5 +1,7 @@
 //! `fanin events`: what happened, one line each: searched, shown, followed.
 
+#[cfg(feature = "aws")]
+pub(crate) mod on_stack;
 pub(crate) mod query;
 mod read;
 mod sent;
@@ -34,7 +36,12 @@ Examples:
   fanin events search --key job=alpha --kind event,fired
   fanin events search --pattern '{\"source\":[\"aws.s3\"]}' --since today -o jsonl
   fanin events show 17793124-05d4-b198-2fde-7ededc63b105
-  fanin events --sent",
+  fanin events --sent
+  fanin events --stack uploads --since 2h
+  fanin events tail -f --stack uploads --kind fired,timeout,dead
+
+A stack on AWS keeps no log of events. Its functions tell in their logs what happens, without payloads: outcomes, or all of
+it with `fanin deploy --events all`.",
     args_conflicts_with_subcommands = true
 )]
 pub(crate) struct Events {
@@ -164,6 +171,10 @@ pub(super) fn look(global: &Global) -> Look {
 }
 
 fn search(global: &Global, args: &Search) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::search(global, stack, args);
+    }
     let source = Source::find(&args.at)?;
     if args.sent {
         return sent::run(global, &source, args);
@@ -199,6 +210,10 @@ fn write_one(global: &Global, entry: &Entry, look: Look) -> anyhow::Result<()> {
 }
 
 fn show(global: &Global, args: &Show) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return on_stack::show(global, stack, &args.id);
+    }
     let asked = IdAsked::read(&args.id).context("give at least four characters of the id")?;
     let source = Source::find(&args.at)?;
     // Events are looked for in the log first: that needs no replay.

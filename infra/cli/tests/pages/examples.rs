@@ -4,6 +4,9 @@ use std::process::Command;
 
 use crate::shell::Shell;
 
+/// Nothing of this machine says which account and region are meant.
+const NO_ACCOUNT: &str = "env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true";
+
 /// Words that say that a command goes on until it is stopped.
 const ENDLESS: [&str; 4] = ["fanin dev", "--watch", " -f", "--follow"];
 
@@ -59,6 +62,14 @@ fn every_verb_has_examples_that_work() {
         }
         for example in examples {
             let endless = ENDLESS.iter().any(|word| example.contains(word));
+            // There is no account here: that is what such an example has to be refused for, and for nothing before.
+            if example.contains("--stack") {
+                let (printed, code) = shell.run(&format!("{NO_ACCOUNT} {example}"));
+                if code != 2 || !printed.iter().any(|line| line.contains("no region is set")) {
+                    wrong.push(format!("{verb}: `{example}` ended with {code}:\n{}", printed.join("\n")));
+                }
+                continue;
+            }
             let command = if endless { format!("timeout -s INT 3 {example}") } else { example.clone() };
             let (printed, code) = shell.run(&command);
             // No and pending are answers, and so is that nothing fits a filter; wrong usage is not what an example shows.

@@ -42,6 +42,12 @@ pub const SEEN_BYTES: usize = 19;
 pub const DISTINCT_BYTES: usize = 19;
 /// Bytes of a member that is kept with its captures: id, time, values.
 pub const CAPTURED_BYTES: usize = 70;
+/// What deflating leaves of the first of several similar texts, in percent. Measured on envelopes of 250 to 900 bytes.
+pub const PACKED_FIRST: usize = 60;
+/// What it leaves of each further one, in percent: they repeat most of the first.
+pub const PACKED_NEXT: usize = 15;
+/// Bytes of an outbox from which on it is deflated.
+pub const PACKED_FROM: usize = fanin_state_first::limits::DEFLATE_FROM;
 /// Bytes of a named member's place in the state.
 pub const SLOT_BYTES: usize = 12;
 /// Bytes of a request for a timer in an outbox.

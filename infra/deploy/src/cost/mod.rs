@@ -132,8 +132,9 @@ pub fn predict(plan: &Plan, workload: &Workload) -> Cost {
         if event { share } else { firings.get(name).copied().unwrap_or(0.0) }
     };
     let runs: f64 = plan.rules.iter().flat_map(|rule| &rule.when).map(|name| caused(name)).sum();
-    // A run is put once and settled once; it is looked at before both.
-    let runs = RunsCost { runs, write_units: 2.0 * runs, read_units: runs };
+    // A run is put if absent, called and settled by one function: nothing is read. A function that is invoked without
+    // waiting answers later, which is a write and a read more; who is invoked so, the deployment says, not the plan.
+    let runs = RunsCost { runs, write_units: 2.0 * runs, read_units: 0.0 };
     total(conditions, runs, (all, messages + runs.runs), workload)
 }
 

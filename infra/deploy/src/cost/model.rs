@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Workload;
 use super::constants::{
     CAPTURED_BYTES, CHUNK_BYTES, CHUNK_NAME_BYTES, DELAY_MS, DISTINCT_BYTES, FIRING_BYTES, HEAD_BYTES,
-    INLINE_BYTES, OUTBOX_BYTES, PAGE_IDS, REPORT_BYTES, SEAL_BYTES, SEEN_BYTES, SLOT_BYTES,
-    TIMER_REQUEST_BYTES, UNPAGED_IDS,
+    INLINE_BYTES, OUTBOX_BYTES, PACKED_FIRST, PACKED_FROM, PACKED_NEXT, PAGE_IDS, REPORT_BYTES, SEAL_BYTES,
+    SEEN_BYTES, SLOT_BYTES, TIMER_REQUEST_BYTES, UNPAGED_IDS,
 };
 
 /// How a condition's state is kept.
@@ -64,16 +64,27 @@ pub(super) fn life(condition: &Condition, members: u64, workload: &Workload) -> 
     asked
 }
 
-/// Bytes that grow with each event.
-fn growth(condition: &Condition, workload: &Workload) -> usize {
+/// Bytes that grow with each event: ids, values and places, and what is kept of it.
+fn growth(condition: &Condition, workload: &Workload) -> (usize, usize) {
     let named = !matches!(condition.kind, Kind::Count { .. });
     let distinct = condition.members.iter().any(|m| m.distinct.is_some());
-    let kept = match condition.collect {
+    let ids = SEEN_BYTES + if distinct { DISTINCT_BYTES } else { 0 } + if named { SLOT_BYTES } else { 0 };
+    (ids, kept(condition, workload))
+}
+
+/// Bytes that are kept of an event.
+fn kept(condition: &Condition, workload: &Workload) -> usize {
+    match condition.collect {
         Collect::Event => workload.event_bytes + CAPTURED_BYTES,
         Collect::Captures => CAPTURED_BYTES,
         Collect::None => 0,
-    };
-    SEEN_BYTES + kept + if distinct { DISTINCT_BYTES } else { 0 } + if named { SLOT_BYTES } else { 0 }
+    }
+}
+
+/// Bytes of so many similar texts of so many bytes each, deflated.
+fn packed(count: usize, each: usize) -> usize {
+    let next = count.saturating_sub(1).saturating_mul(each).saturating_mul(PACKED_NEXT) / 100;
+    if count == 0 { 0 } else { each * PACKED_FIRST / 100 + next }
 }
 
 fn float(n: u64) -> f64 {
@@ -86,7 +97,10 @@ fn float(n: u64) -> f64 {
 /// A cell while it is played.
 #[derive(Default)]
 struct Cell {
-    tail: usize,
+    /// Events in the head, and what each of them takes as it is and of what can be deflated.
+    events: usize,
+    ids: usize,
+    kept: usize,
     sealed: usize,
     chunks: usize,
     head: usize,
@@ -99,28 +113,35 @@ impl Cell {
         read_halves(self.head, Read::Stale) + chunks
     }
 
-    /// Write units to commit so many more bytes with an outbox.
-    fn commit(&mut self, more: usize, outbox: usize) -> u64 {
-        self.tail += more;
+    fn of((ids, kept): (usize, usize)) -> Cell {
+        Cell { ids, kept, ..Cell::default() }
+    }
+
+    fn tail(&self) -> usize {
+        self.events.saturating_mul(self.ids).saturating_add(packed(self.events, self.kept))
+    }
+
+    /// Write units to commit so many more events with an outbox.
+    fn commit(&mut self, more: u64, outbox: usize) -> u64 {
+        self.events = self.events.saturating_add(usize::try_from(more).unwrap_or(usize::MAX));
         let mut units = 0;
-        if self.tail > SEAL_BYTES {
-            units += write_units(self.tail + CHUNK_BYTES);
-            self.sealed += self.tail + CHUNK_BYTES;
+        if self.tail() > SEAL_BYTES {
+            units += write_units(self.tail() + CHUNK_BYTES);
+            self.sealed += self.tail() + CHUNK_BYTES;
             self.chunks += 1;
-            self.tail = 0;
+            self.events = 0;
         }
         let before = self.head;
         // A large outbox is put aside.
         let outbox = if outbox > OUTBOX_BYTES { REPORT_BYTES } else { outbox };
-        self.head = HEAD_BYTES + self.tail + self.chunks * CHUNK_NAME_BYTES + outbox;
+        self.head = HEAD_BYTES + self.tail() + self.chunks * CHUNK_NAME_BYTES + outbox;
         units + write_units(self.head.max(before))
     }
 }
 
 fn cell(condition: &Condition, members: u64, workload: &Workload) -> Asked {
-    let each = growth(condition, workload);
     let batch = workload.batch.clamp(1, members.max(1));
-    let (mut cell, mut asked, mut done) = (Cell::default(), Asked::default(), 0);
+    let (mut cell, mut asked, mut done) = (Cell::of(growth(condition, workload)), Asked::default(), 0);
     while done < members {
         let now = batch.min(members - done);
         let first = done == 0;
@@ -128,8 +149,7 @@ fn cell(condition: &Condition, members: u64, workload: &Workload) -> Asked {
         let timer = if first && condition.within.is_some() { TIMER_REQUEST_BYTES } else { 0 };
         let fired = if done == members { firing(condition, members, workload) } else { 0 };
         asked.halves += float(cell.load());
-        let more = usize::try_from(now).unwrap_or(usize::MAX).saturating_mul(each);
-        asked.writes += float(cell.commit(more, timer + fired));
+        asked.writes += float(cell.commit(now, timer + fired));
         asked.commits += 1.0;
     }
     asked
@@ -137,21 +157,23 @@ fn cell(condition: &Condition, members: u64, workload: &Workload) -> Asked {
 
 /// Bytes of a firing in the outbox.
 fn firing(condition: &Condition, members: u64, workload: &Workload) -> usize {
-    let each = match condition.collect {
-        Collect::Event => workload.event_bytes + CAPTURED_BYTES,
-        Collect::Captures => CAPTURED_BYTES,
-        Collect::None => 0,
-    };
-    let all = usize::try_from(members).unwrap_or(usize::MAX).saturating_mul(each);
-    FIRING_BYTES + if all > INLINE_BYTES { 0 } else { all }
+    let each = kept(condition, workload);
+    let members = usize::try_from(members).unwrap_or(usize::MAX);
+    let all = members.saturating_mul(each);
+    if all > INLINE_BYTES {
+        return FIRING_BYTES;
+    }
+    if FIRING_BYTES + all < PACKED_FROM {
+        return FIRING_BYTES + all;
+    }
+    packed(1, FIRING_BYTES) + packed(members, each)
 }
 
 /// Each batch goes to a page, which reports to its root. A page begins anew every [`PAGE_IDS`].
 fn pages(condition: &Condition, members: u64, workload: &Workload) -> Asked {
-    let each = growth(condition, workload);
     let batch = workload.batch.clamp(1, PAGE_IDS);
     let batches = members.div_ceil(batch);
-    let mut page = Cell::default();
+    let mut page = Cell::of(growth(condition, workload));
     let (mut writes, mut halves, mut commits) = (0, 0, 0);
     let mut done = 0;
     // One page stands for all of them.
@@ -159,8 +181,7 @@ fn pages(condition: &Condition, members: u64, workload: &Workload) -> Asked {
         let now = batch.min(PAGE_IDS - done);
         done += now;
         halves += page.load();
-        let more = usize::try_from(now).unwrap_or(usize::MAX).saturating_mul(each);
-        writes += page.commit(more, REPORT_BYTES);
+        writes += page.commit(now, REPORT_BYTES);
         commits += 1;
     }
     let lives = float(members) / float(PAGE_IDS);
@@ -176,7 +197,8 @@ fn pages(condition: &Condition, members: u64, workload: &Workload) -> Asked {
     }
 }
 
-/// A deadline beyond what a queue delays is a row, and its removal; whoever is woken looks twice.
+/// A deadline beyond what a queue delays is a row, which the table removes for nothing when its time to live is over. The
+/// sweeper reads rows by the page.
 fn deadline(condition: &Condition, asked: &mut Asked) {
     let hold = match &condition.kind {
         Kind::Absent { hold } => Some(hold.0),
@@ -184,10 +206,10 @@ fn deadline(condition: &Condition, asked: &mut Asked) {
     };
     let Some(span) = hold else { return };
     if span > DELAY_MS {
-        asked.deadline_writes = 2.0;
-        asked.writes += 2.0;
+        asked.deadline_writes = 1.0;
+        asked.writes += 1.0;
         asked.halves += 1.0;
     }
     asked.messages += 1.0;
-    asked.halves += 3.0;
+    asked.halves += 2.0;
 }

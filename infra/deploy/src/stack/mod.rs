@@ -5,8 +5,10 @@
 
 mod dead;
 mod emit;
+mod events;
 mod instances;
 mod logs;
+mod runs;
 mod sender;
 mod status;
 
@@ -24,6 +26,7 @@ use crate::steps::now;
 
 pub use dead::{Redriving, StackLetter};
 pub use emit::Emitted;
+pub use events::{EventQuestion, Lines};
 pub use instances::{Asked, InstanceList, OperateAnswer};
 pub use logs::{LogLine, LogQuestion};
 pub use status::{QueueStatus, StackStatus};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use fanin_state_first::{Lane, Outgoing, Queue};
 use fanin_store::state::StateError;
 use tokio::sync::OnceCell;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, trouble};
 use crate::names::Names;
 
 /// The two queues; their URLs are asked for when they are needed.
@@ -35,7 +35,7 @@ impl Sender {
         };
         let ask = || async {
             let answer = self.aws.sqs.get_queue_url().queue_name(name).send().await;
-            let answer = answer.map_err(|error| unusable(name, &error))?;
+            let answer = answer.map_err(|error| unusable(name, "sqs:GetQueueUrl", &error))?;
             answer.queue_url.ok_or_else(|| StateError::Unusable(format!("the queue {name} has no URL")))
         };
         url.get_or_try_init(ask).await.map(String::as_str)
@@ -46,7 +46,7 @@ impl Sender {
         let seconds = i32::try_from(message.delay.0.div_ceil(1_000)).unwrap_or(i32::MAX);
         let send = self.aws.sqs.send_message().queue_url(&url).message_body(message.body);
         let sent = send.delay_seconds(seconds).send().await;
-        sent.map(drop).map_err(|error| unusable(&url, &error))
+        sent.map(drop).map_err(|error| unusable(&url, "sqs:SendMessage", &error))
     }
 }
 
@@ -60,9 +60,9 @@ impl Queue for Sender {
     }
 }
 
-fn unusable(queue: &str, error: &(impl std::error::Error + 'static)) -> StateError {
-    StateError::Unusable(format!(
-        "the queue {queue}: {}; your user or role needs sqs:GetQueueUrl and sqs:SendMessage",
-        DisplayErrorContext(error)
-    ))
+fn unusable<E>(queue: &str, permission: &str, error: &SdkError<E>) -> StateError
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    StateError::Unusable(trouble(&format!("the queue {queue}"), permission, error).to_string())
 }

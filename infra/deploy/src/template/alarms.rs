@@ -4,11 +4,13 @@ use fanin_state_first::Lane;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use crate::limits::OLD_MESSAGE_S;
+use crate::limits::{OLD_MESSAGE_S, OVERDUE_S};
 use crate::names::{FunctionName, Names};
 
 /// Where the functions write their own metrics.
 const METRICS: &str = "fanin";
+/// How long the earliest wake-up was due that had not come: so long an instance stayed open past its deadline.
+const OVERDUE: &str = "OverdueAge";
 /// Their count of events and calls that were given up.
 const DEAD_LETTERS: &str = "DeadLetters";
 /// The dimensions of these metrics.
@@ -25,6 +27,8 @@ struct Watch<'a> {
     statistic: &'a str,
     above: u32,
     minutes: u32,
+    /// No number at all is as bad as one that is too large.
+    silence_is_bad: bool,
 }
 
 pub(super) fn add(draft: &mut Draft<'_>) {
@@ -52,12 +56,17 @@ pub(super) fn add(draft: &mut Draft<'_>) {
                 statistic: "Sum",
                 above: 0,
                 minutes: 5,
+                silence_is_bad: false,
             };
             alarm(draft, watch);
         }
     }
     for function in [FunctionName::ConditionEngine, FunctionName::RuleEngine] {
         dead_letters(draft, function);
+    }
+    // The one is where wake-ups are kept, the other where they arrive.
+    for function in [FunctionName::Timers, FunctionName::ConditionEngine] {
+        overdue(draft, function);
     }
 }
 
@@ -74,6 +83,30 @@ fn dead_letters(draft: &mut Draft<'_>, function: FunctionName) {
         statistic: "Sum",
         above: 0,
         minutes: 5,
+        silence_is_bad: false,
+    };
+    alarm(draft, watch);
+}
+
+/// The oldest instance that should be over: nobody knows the oldest one that is open, short of reading the whole table.
+fn overdue(draft: &mut Draft<'_>, function: FunctionName) {
+    let (workflow, stack) = (draft.project.plan.workflow.to_string(), draft.names().stack().to_owned());
+    let [by_workflow, by_function] = BY;
+    let sweeps = function == FunctionName::Timers;
+    let silence = if sweeps { ", or nobody looks" } else { "" };
+    let watch = Watch {
+        logical: format!("{}Overdue", function.logical()),
+        name: format!("{stack}-{}-overdue", function.binary()),
+        about: format!(
+            "An instance is open {OVERDUE_S} s past its deadline{silence}: fanin state --stack {stack} --pending"
+        ),
+        namespace: METRICS,
+        metric: OVERDUE,
+        dimensions: vec![(by_workflow, workflow), (by_function, function.binary().to_owned())],
+        statistic: "Maximum",
+        above: OVERDUE_S * 1_000,
+        minutes: 5,
+        silence_is_bad: sweeps,
     };
     alarm(draft, watch);
 }
@@ -94,6 +127,7 @@ fn queue(draft: &mut Draft<'_>, lane: Lane) {
         statistic: "Maximum",
         above: OLD_MESSAGE_S,
         minutes: 5,
+        silence_is_bad: false,
     };
     alarm(draft, old);
     let dead = Names::dead_of(&name);
@@ -107,6 +141,7 @@ fn queue(draft: &mut Draft<'_>, lane: Lane) {
         statistic: "Maximum",
         above: 0,
         minutes: 1,
+        silence_is_bad: false,
     };
     alarm(draft, given_up);
 }
@@ -130,7 +165,7 @@ fn alarm(draft: &mut Draft<'_>, watch: Watch<'_>) {
             "EvaluationPeriods": 1,
             "Threshold": watch.above,
             "ComparisonOperator": "GreaterThanThreshold",
-            "TreatMissingData": "notBreaching",
+            "TreatMissingData": if watch.silence_is_bad { "breaching" } else { "notBreaching" },
             "AlarmActions": told,
         }),
     );

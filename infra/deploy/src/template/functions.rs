@@ -92,6 +92,7 @@ fn environment(draft: &mut Draft<'_>) -> anyhow::Result<Value> {
         set("FANIN_ASYNC", json!(joined));
     }
     set("FANIN_LOG", json!("info"));
+    set("FANIN_EVENTS", json!(settings.events.word()));
     set(
         "FANIN_BUCKET",
         if draft.part.has(Part::State) { json!({ "Ref": "Claims" }) } else { draft.bucket_name() },

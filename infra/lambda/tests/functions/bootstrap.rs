@@ -174,7 +174,7 @@ impl Batch for Toy {
                 Handled::Done
             });
         }
-        Report { handled, troubles, numbers: vec![("Fired", "Count", 7)] }
+        Report { handled, troubles, numbers: vec![("Fired", "Count", 7)], ..Report::default() }
     }
 }
 
@@ -347,5 +347,49 @@ async fn outside_of_the_platform() {
         assert_eq!(ended.status.code(), Some(2));
         let text = String::from_utf8_lossy(&ended.stdout).into_owned();
         assert!(text.contains("AWS_LAMBDA_RUNTIME_API is not set") && text.contains("fanin run"), "{text}");
+    }
+}
+
+/// The alarms of a template that read metrics of ours: metric, workflow, function.
+fn alarms(template: &str) -> Vec<[String; 3]> {
+    let after = |block: &str, word: &str| {
+        let rest = block.split_once(word).map(|(_, rest)| rest.trim_start());
+        rest.and_then(|rest| rest.lines().next()).unwrap_or_default().trim().to_owned()
+    };
+    let ours = template.split("Type: AWS::CloudWatch::Alarm").filter(|b| b.contains("Namespace: fanin\n"));
+    let read = |block: &str| {
+        let value = |name: &str| after(block, &format!("- Name: {name}\n          Value:"));
+        [after(block, "MetricName:"), value("Workflow"), value("Function")]
+    };
+    ours.map(read).collect()
+}
+
+#[tokio::test]
+async fn the_alarms_of_the_template_read_what_the_functions_write() {
+    let double = Double::start(|_| Answer::json(200, &json!({}))).await;
+    let mut written = Vec::new();
+    for program in FUNCTIONS {
+        let mut api = RuntimeApi::start().await;
+        let mut environment = api.environment();
+        environment.insert("AWS_ENDPOINT_URL".to_owned(), double.url.clone());
+        let child = spawn(program, &environment);
+        let timers = program.ends_with("timers");
+        let event = if timers { json!({ "time": "2026-01-01T00:00:00Z" }) } else { starts() };
+        api.invoke("r1", event, LONG).await;
+        written.extend(log_of(child).await.into_iter().filter(|line| line.get("_aws").is_some()));
+    }
+    let template = include_str!("../../../deploy/tests/templates/uploads.yaml");
+    let alarms = alarms(template);
+    assert_eq!(alarms.len(), 4, "{alarms:?}");
+    for [metric, workflow, function] in alarms {
+        let line = written.iter().find(|line| line["Function"] == *function && line["Workflow"] == *workflow);
+        let line = line.unwrap_or_else(|| panic!("{function} of {workflow} writes nothing: {written:?}"));
+        let told = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(
+            (&told["Namespace"], &told["Dimensions"]),
+            (&json!("fanin"), &json!([["Workflow", "Function"]]))
+        );
+        let named = told["Metrics"].as_array().unwrap().iter().any(|known| known["Name"] == *metric);
+        assert!(named && line[&metric].is_u64(), "{metric} of {function}: {line}");
     }
 }

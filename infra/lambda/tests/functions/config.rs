@@ -116,3 +116,14 @@ fn secrets_are_not_shown() {
         "{shown}"
     );
 }
+
+#[test]
+fn how_much_is_told_of_events() {
+    use fanin_state_first::Telling;
+    assert_eq!(read(&environment()).unwrap().events, Telling::Outcomes);
+    for (word, meant) in [("off", Telling::Off), ("all", Telling::All), ("", Telling::Outcomes)] {
+        assert_eq!(with("FANIN_EVENTS", word).unwrap().events, meant);
+    }
+    let error = with("FANIN_EVENTS", "some").unwrap_err().to_string();
+    assert!(error.contains("FANIN_EVENTS is `some`") && error.contains("off, outcomes, all"), "{error}");
+}

@@ -14,6 +14,7 @@ mod instances;
 pub mod limits;
 mod message;
 mod outbox;
+mod packed;
 mod pages;
 mod plans;
 mod ports;

@@ -10,10 +10,10 @@ pub const MAX_ROUNDS: usize = 6;
 pub const STOP_BEFORE: Span = Span::seconds(3);
 /// Bytes of an outbox inside its cell. A larger one is put aside and the cell has the reference.
 pub const MAX_OUTBOX_BYTES: usize = 16 * 1024;
-/// Bytes of an outbox's entries from which on they are deflated: shorter ones cost one write as they are.
-pub const DEFLATE_OUTBOX_FROM: usize = 512;
-/// Bytes of an outbox's entries that are deflated, and that are inflated; longer ones stay as they are and are put aside.
-pub const MAX_OUTBOX_INFLATED: usize = 4 * 1024 * 1024;
+/// Bytes of an outbox's entries, or of a run, from which on they are deflated: shorter ones cost one write as they are.
+pub const DEFLATE_FROM: usize = 512;
+/// Bytes that are deflated, and that are inflated; longer ones stay as they are and are put aside.
+pub const MAX_INFLATED: usize = 4 * 1024 * 1024;
 /// How far ahead a wake-up is sent as a delayed message; a later one becomes a row for the sweeper.
 pub const MAX_DELAY: Span = Span::seconds(14 * 60);
 /// How far ahead of the clock the sweeper sends.

@@ -3,20 +3,17 @@
 use fanin_event::{Identity, Timestamp};
 use fanin_store::state::StateError;
 use minicbor::{Decoder, Encoder};
-use miniz_oxide::deflate::compress_to_vec;
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use crate::dead::DeadRecord;
-use crate::limits::{DEFLATE_OUTBOX_FROM, MAX_OUTBOX_BYTES, MAX_OUTBOX_INFLATED};
+use crate::limits::MAX_OUTBOX_BYTES;
 use crate::message::{DerivedMessage, Message};
+use crate::packed;
 use crate::ports::{Claims, Lane};
 
 /// The newest format of outboxes this binary reads.
 const OUTBOX_FORMAT: u32 = 2;
 /// The format with its entries as they are, or a reference: what is written as long as the entries are short.
 const PLAIN_FORMAT: u32 = 1;
-/// How hard to deflate: the tenth of a second counts more than the last percent.
-const LEVEL: u8 = 6;
 
 /// One thing that has to leave.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,8 +110,7 @@ impl Outbox {
             e.array(self.entries.len() as u64)?;
             self.entries.iter().try_for_each(|entry| encode_entry(&mut e, entry))?;
             let mut e = Encoder::new(&mut out);
-            if (DEFLATE_OUTBOX_FROM..MAX_OUTBOX_INFLATED).contains(&entries.len()) {
-                let deflated = compress_to_vec(&entries, LEVEL);
+            if let Some(deflated) = packed::deflate(&entries) {
                 e.array(3)?.u32(OUTBOX_FORMAT)?.i64(self.woke.0)?.bytes(&deflated)?;
             } else {
                 e.array(3)?.u32(PLAIN_FORMAT)?.i64(self.woke.0)?;
@@ -175,8 +171,8 @@ fn decode(bytes: &[u8]) -> Read<Decoded> {
         return Ok(Decoded::Aside(d.str()?.to_owned()));
     }
     if d.datatype()? == minicbor::data::Type::Bytes {
-        let inflated = decompress_to_vec_with_limit(d.bytes()?, MAX_OUTBOX_INFLATED)
-            .map_err(|_| minicbor::decode::Error::message("what is deflated is damaged"))?;
+        let inflated = packed::inflate(d.bytes()?)
+            .ok_or_else(|| minicbor::decode::Error::message("what is deflated is damaged"))?;
         return Ok(Decoded::Inline(Outbox { entries: entries(&mut Decoder::new(&inflated))?, woke }));
     }
     Ok(Decoded::Inline(Outbox { entries: entries(&mut d)?, woke }))
@@ -246,6 +242,7 @@ fn unwritable(error: &dyn std::fmt::Display) -> StateError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{DEFLATE_FROM, MAX_INFLATED};
 
     /// An outbox of format 1, as it was written first. It stays as it is.
     const FORMAT_1: &str = "\
@@ -303,9 +300,8 @@ mod tests {
             let entries = vec![Entry::Claim { key: "k".into(), body: "{\"a\":1}".repeat(bytes / 7) }];
             Outbox { entries, ..Outbox::default() }
         };
-        for bytes in [DEFLATE_OUTBOX_FROM / 2, DEFLATE_OUTBOX_FROM, 20_000, MAX_OUTBOX_INFLATED] {
-            let (outbox, deflated) =
-                (long(bytes), (DEFLATE_OUTBOX_FROM..MAX_OUTBOX_INFLATED - 20).contains(&bytes));
+        for bytes in [DEFLATE_FROM / 2, DEFLATE_FROM, 20_000, MAX_INFLATED] {
+            let (outbox, deflated) = (long(bytes), (DEFLATE_FROM..MAX_INFLATED - 20).contains(&bytes));
             let packed = outbox.encode().unwrap();
             assert_eq!(packed.len() < bytes / 2, deflated, "{bytes} became {}", packed.len());
             assert_eq!(read(&packed), Ok(outbox));

@@ -94,7 +94,7 @@ async fn every_event_has_its_answer() {
 #[tokio::test]
 async fn cloud_events_in_three_modes() {
     let server = start().await;
-    let ce = r#"{"specversion":"1.0","id":"a","source":"/s","type":"t","data":{"x":1}}"#;
+    let ce = r#"{"specversion":"1.0","id":"a","source":"/s","type":"t","time":"2026-01-01T00:00:00Z","data":{"x":1}}"#;
     assert_eq!(
         post(&server, "/events", &[("content-type", "application/cloudevents+json; charset=utf-8")], ce)
             .await

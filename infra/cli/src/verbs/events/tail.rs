@@ -17,6 +17,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MOST: usize = 1_000;
 
 pub(super) fn run(global: &Global, args: &Tail) -> anyhow::Result<Exit> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = &args.at.stack {
+        return super::on_stack::tail(global, stack, args);
+    }
     let source = Source::find(&args.at)?;
     let query = args.filter.query(args.lines, Window::default())?;
     if !args.follow {

@@ -35,12 +35,17 @@ pub(super) fn list(global: &Global, name: &str, args: &List) -> anyhow::Result<E
         None => filter.key.clone_from(&keys.named),
     }
     let found = stack.instances(&filter, args.limit)?;
+    let (mut runs, mut more_runs) = (None, false);
+    if args.pending {
+        let (found, more) = stack.runs(args.limit)?;
+        (runs, more_runs) = (Some(found), more);
+    }
     let asked = args.condition.is_some() && !keys.is_empty();
     let nothing = found.instances.is_empty();
     let listed = Listed {
         instances: found.instances,
-        runs: None,
-        more: found.more,
+        runs,
+        more: found.more || more_runs,
         now: found.now,
         one_was_asked_for: asked,
     };

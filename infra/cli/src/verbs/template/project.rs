@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::ensure;
 use clap::ValueEnum;
-use fanin_deploy::{Arch, BusChoice, Names, Project, Settings, limits};
+use fanin_deploy::{Arch, BusChoice, Names, Project, Settings, Telling, limits};
 
 use crate::args::Global;
 use crate::verbs::files;
@@ -35,6 +35,10 @@ pub(crate) struct StackOptions {
     /// Let every event of the sources in, so that near misses are seen.
     #[arg(long)]
     pub(crate) observe: bool,
+    /// What the functions tell of events in their logs: `outcomes` (firings, failures, late events, dead letters), `all` (each event and
+    /// call too, and the values behind near misses), `off`.
+    #[arg(long, value_name = "WHAT", default_value = "outcomes", value_parser = telling)]
+    pub(crate) events: Telling,
     /// Events of one batch.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=limits::MAX_BATCH as i64))]
     pub(crate) batch: u32,
@@ -55,6 +59,10 @@ pub(crate) struct StackOptions {
     pub(crate) own_bucket: Vec<String>,
 }
 
+fn telling(word: &str) -> Result<Telling, String> {
+    Telling::of_word(word).ok_or_else(|| format!("it is one of {}", Telling::WORDS.join(", ")))
+}
+
 impl StackOptions {
     /// The workflow with these choices. None: it has mistakes, which were told.
     pub(crate) fn project(&self, global: &Global, workflow: &Path) -> anyhow::Result<Option<Project>> {
@@ -70,6 +78,7 @@ impl StackOptions {
             },
             bus: self.bus.clone().map_or(BusChoice::Own, BusChoice::Named),
             observe: self.observe,
+            events: self.events,
             batch: self.batch,
             window_s: self.window,
             concurrency: self.concurrency,

@@ -8,10 +8,11 @@ use fanin_rule::Run;
 use fanin_store::state::StateError;
 use minicbor::{Decode, Encode};
 
-/// The format this binary writes.
-const CELL_FORMAT: u32 = 1;
-/// The oldest format that a reader of what this binary writes must know.
-const MIN_READER: u32 = 1;
+use crate::packed;
+
+/// The newest format this binary writes, which has long runs deflated, and the oldest one.
+const CELL_FORMAT: u32 = 2;
+const PLAIN_FORMAT: u32 = 1;
 
 /// A call of a run: its index, and the attempt.
 pub(super) type Call = (u32, u32);
@@ -109,6 +110,8 @@ pub(super) struct Wire {
     ended: Option<i64>,
     #[n(8)]
     completion: Option<String>,
+    #[cbor(n(9), with = "minicbor::bytes")]
+    deflated: Option<Vec<u8>>,
 }
 
 #[derive(Encode, Decode)]
@@ -167,8 +170,11 @@ impl RunCell {
         }
     }
 
-    /// The head of the cell: the run's bytes inside it, or where they are.
+    /// The head of the cell: the run's bytes inside it, deflated when they are long, or where they are.
     pub(super) fn encode(&self, run: Option<Vec<u8>>, claim: Option<String>) -> Vec<u8> {
+        let deflated = run.as_deref().and_then(packed::deflate);
+        let format = if deflated.is_some() { CELL_FORMAT } else { PLAIN_FORMAT };
+        let run = if deflated.is_some() { None } else { run };
         let wire = match self {
             RunCell::Open(open) => Wire {
                 plan: Some(open.plan.clone()),
@@ -180,6 +186,7 @@ impl RunCell {
                 again: open.again.clone(),
                 ended: None,
                 completion: None,
+                deflated,
             },
             RunCell::Over(over) => Wire {
                 plan: None,
@@ -191,11 +198,12 @@ impl RunCell {
                 again: over.again.clone(),
                 ended: Some(over.ended.0),
                 completion: Some(over.completion.to_string()),
+                deflated: None,
             },
         };
         // Writing to memory has no error; an empty answer would be refused by `decode`.
         let body = minicbor::to_vec(&wire).unwrap_or_default();
-        let envelope = Envelope { format: CELL_FORMAT, min_reader: MIN_READER, body: &body };
+        let envelope = Envelope { format, min_reader: format, body: &body };
         minicbor::to_vec(&envelope).unwrap_or_default()
     }
 
@@ -214,7 +222,14 @@ impl RunCell {
             let over = OverRun { ended: Timestamp(ended), completion, again: wire.again };
             return Ok(Stored::Whole(RunCell::Over(over)));
         }
-        match (wire.run.take(), wire.claim.take()) {
+        let run = match wire.deflated.take() {
+            Some(bytes) => {
+                let run = packed::inflate(&bytes).ok_or_else(|| unreadable("what is deflated is damaged"))?;
+                Some(run)
+            }
+            None => wire.run.take(),
+        };
+        match (run, wire.claim.take()) {
             (Some(run), _) => Ok(Stored::Whole(wire.finish(&run)?)),
             (None, Some(key)) => Ok(Stored::Claimed(key, Box::new(wire))),
             (None, None) => Err(unreadable("there is no run in it")),
