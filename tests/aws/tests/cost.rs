@@ -9,6 +9,8 @@ async fn cost(workload: Workload) -> Cost {
     let dir = tempfile::tempdir().unwrap();
     let cost = measure(&built, workload, 1, dir.path()).await.unwrap();
     assert!(cost.sound(), "{cost}");
+    let (writes, reads) = cost.off();
+    assert!(writes.abs() <= 0.15 && reads.abs() <= 0.15, "`fanin cost` says something else: {cost}");
     cost
 }
 

@@ -63,7 +63,7 @@ fn every_verb_has_examples_that_work() {
         for example in examples {
             let endless = ENDLESS.iter().any(|word| example.contains(word));
             // There is no account here: that is what such an example has to be refused for, and for nothing before.
-            if example.contains("--stack") {
+            if example.contains("--stack") && verb != "template" {
                 let (printed, code) = shell.run(&format!("{NO_ACCOUNT} {example}"));
                 if code != 2 || !printed.iter().any(|line| line.contains("no region is set")) {
                     wrong.push(format!("{verb}: `{example}` ended with {code}:\n{}", printed.join("\n")));

@@ -148,6 +148,10 @@ fn cell(condition: &Condition, members: u64, workload: &Workload) -> Asked {
         done += now;
         let timer = if first && condition.within.is_some() { TIMER_REQUEST_BYTES } else { 0 };
         let fired = if done == members { firing(condition, members, workload) } else { 0 };
+        if done == members {
+            // What was kept leaves with the firing.
+            cell.kept = 0;
+        }
         asked.halves += float(cell.load());
         asked.writes += float(cell.commit(now, timer + fired));
         asked.commits += 1.0;
