@@ -8,8 +8,8 @@ use super::{Stack, told};
 use crate::limits::MAX_SCANNED_PAGES;
 
 impl Stack {
-    /// Up to `limit` runs in progress, those that began first in front, and whether there are more. The whole table is read for
-    /// it, page by page, and paid for.
+    /// Up to `limit` runs in progress, in the order in which they began, and whether there are more: these need not be the
+    /// oldest, for reading ends with the page that has enough. Up to the whole table is read for it, page by page, and paid for.
     ///
     /// # Errors
     /// The table cannot be read, or the plan of a run is gone.
