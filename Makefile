@@ -1,13 +1,13 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-browser test-browser crash clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash clean
 
 ROUNDS ?= 100
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing, by pinned versions, into .tools (repeatable)
 	@infra/scripts/setup.sh
@@ -50,6 +50,9 @@ bench-patterns: ## Matching beside quamina, parsers and a memory scan (about hal
 
 bench-browser: ## The dashboard under 10,000 events a second: frames, and what a look costs the host
 	@infra/scripts/test-browser.sh bench
+
+bench-instructions: ## Count matching's instructions under valgrind; fails when one has moved by 5 % (FANIN_REWRITE=1 rewrites the table)
+	@infra/scripts/bench-instructions.sh
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)

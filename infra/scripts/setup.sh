@@ -5,12 +5,15 @@
 #   setup.sh            what building and the tests without AWS need
 #   setup.sh aws        also cargo-lambda, the AWS emulator, cfn-lint and a real client
 #   setup.sh arm64      also zig, which links functions for arm64 on another machine
+#   setup.sh counts     also valgrind and what counts instructions with it
 #   setup.sh container  also a container engine and what an image is made with
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 export PIP_ROOT_USER_ACTION=ignore
 DENY_VERSION=0.20.2
+# The same as the library's in Cargo.toml: they speak to each other.
+GUNGRAUN_VERSION=0.20.0
 
 # system_package COMMAND PACKAGE: with the system's package manager, when it is there and we may.
 system_package() {
@@ -62,6 +65,14 @@ setup_arm64() {
   ln -sf ../ziglang/ziglang/zig .tools/bin/zig
 }
 
+setup_counts() {
+  have valgrind || system_package valgrind valgrind || die "valgrind is missing: install it"
+  [ "$(gungraun-runner --version 2>/dev/null)" = "gungraun-runner $GUNGRAUN_VERSION" ] && return 0
+  say "building gungraun-runner $GUNGRAUN_VERSION, which takes some minutes, once"
+  cargo install --quiet --locked --version "$GUNGRAUN_VERSION" --root .tools gungraun-runner \
+    || die "gungraun-runner could not be installed: cargo install --locked --version $GUNGRAUN_VERSION gungraun-runner"
+}
+
 setup_container() {
   have dockerd || system_package dockerd docker.io || die "a container engine is missing: install docker.io"
   have debootstrap || system_package debootstrap debootstrap || die "debootstrap is missing: install it, the emulator's image is made with it"
@@ -87,8 +98,9 @@ for part in "$@"; do
   case "$part" in
     aws) setup_aws ;;
     arm64) setup_arm64 ;;
+    counts) setup_counts ;;
     container) setup_container ;;
-    *) die "setup.sh knows aws, arm64 and container, not $part" ;;
+    *) die "setup.sh knows aws, arm64, counts and container, not $part" ;;
   esac
 done
 say "everything is there: $(cargo --version), $(python3 --version)"

@@ -7,7 +7,8 @@ use rustix::time::{ClockId, clock_gettime};
 /// Events between two looks at the clock.
 const STRETCH: usize = 64;
 
-fn now() -> f64 {
+/// Seconds of CPU time this thread has had.
+pub(crate) fn now() -> f64 {
     let at = clock_gettime(ClockId::ThreadCPUTime);
     at.tv_sec as f64 + at.tv_nsec as f64 / 1e9
 }

@@ -3,7 +3,7 @@
 use crate::random::Random;
 
 /// Street names, the frequent first letters of an American city.
-pub(crate) const STREETS: [&str; 24] = [
+pub const STREETS: [&str; 24] = [
     "UNKNOWN",
     "JEFFERSON",
     "BEACH",
@@ -31,14 +31,14 @@ pub(crate) const STREETS: [&str; 24] = [
 ];
 
 /// Sources of envelopes.
-pub(crate) const SOURCES: [&str; 8] =
+pub const SOURCES: [&str; 8] =
     ["aws.s3", "aws.ec2", "shop.orders", "shop.returns", "depot", "billing", "sensors.hall", "sensors.yard"];
 /// Their states.
-pub(crate) const STATES: [&str; 6] = ["pending", "running", "stopping", "stopped", "failed", "done"];
+pub const STATES: [&str; 6] = ["pending", "running", "stopping", "stopped", "failed", "done"];
 
 /// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Data {
+pub enum Data {
     /// GeoJSON-like, about 850 bytes.
     Parcels,
     /// EventBridge, about 900 bytes.
@@ -48,7 +48,9 @@ pub(crate) enum Data {
 }
 
 impl Data {
-    pub(crate) fn name(self) -> &'static str {
+    /// Its name in the tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Data::Parcels => "parcels",
             Data::Envelopes => "envelopes",
@@ -57,7 +59,7 @@ impl Data {
     }
 
     /// `count` events, the same in every run.
-    pub(crate) fn events(self, count: usize) -> Vec<String> {
+    pub fn events(self, count: usize) -> Vec<String> {
         let mut random = Random(0x5eed + self as u64);
         (0..count as u64)
             .map(|n| match self {
@@ -70,12 +72,12 @@ impl Data {
 }
 
 /// Small letters.
-pub(crate) fn letters(count: usize, random: &mut Random) -> String {
+pub fn letters(count: usize, random: &mut Random) -> String {
     (0..count).map(|_| char::from(*random.pick(b"abcdefghijklmnopqrstuvwxyz"))).collect()
 }
 
 /// The parcel's number: block and lot.
-pub(crate) fn parcel_number(n: u64) -> String {
+pub fn parcel_number(n: u64) -> String {
     format!("{:04}{:03}", n / 40 % 10_000, n % 40 + 1)
 }
 
@@ -111,15 +113,15 @@ fn parcel(n: u64, random: &mut Random) -> String {
 }
 
 /// The tenant of an envelope.
-pub(crate) fn tenant(n: u64) -> String {
+pub fn tenant(n: u64) -> String {
     format!("tenant-{n:06}")
 }
 
 /// Tenants there are.
-pub(crate) const TENANTS: u64 = 200_000;
+pub const TENANTS: u64 = 200_000;
 
 fn envelope(n: u64, random: &mut Random) -> String {
-    let (high, low) = (random.next(), random.next());
+    let (high, low) = (random.draw(), random.draw());
     let source = random.pick(&SOURCES);
     let state = random.pick(&STATES);
     let tenant = tenant(random.below(TENANTS));

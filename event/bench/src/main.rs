@@ -5,18 +5,14 @@
 
 mod args;
 mod clock;
-mod data;
 mod measure;
-mod random;
-mod recognize;
-mod rivals;
-mod rules;
 mod table;
 
 use clap::Parser;
 
 use args::Args;
-use data::Data;
+use fanin_event_bench::data::Data;
+use fanin_event_bench::rules;
 
 /// Numbers of patterns full of stars, whatever is asked for: the set other matchers have published.
 const STARS: [usize; 5] = [1, 5, 10, 20, 40];

@@ -3,9 +3,11 @@
 use anyhow::bail;
 
 use crate::args::Args;
-use crate::rivals::{Competitor, Ours, Rival};
+use fanin_event_bench::rivals::{Competitor, Ours, Rival};
+use fanin_event_bench::{random, recognize, rivals, rules};
+
 use crate::table::Cell;
-use crate::{clock, random, recognize, rivals, rules, table};
+use crate::{clock, table};
 
 pub(crate) fn bounds(args: &Args, events: &[String]) {
     for mut competitor in rivals::bounds() {
@@ -30,9 +32,9 @@ pub(crate) fn line(args: &Args, kind: &rules::Kind, count: usize, events: &[Stri
     let mut random = random::Random(count as u64);
     let patterns: Vec<String> =
         (0..count as u64).map(|n| (kind.pattern)(n, &mut random).to_string()).collect();
-    let began = std::time::Instant::now();
+    let began = clock::now();
     let mut ours = Ours::new(&patterns)?;
-    let built = began.elapsed();
+    let built = clock::now() - began;
     let mut rival = if kind.rival { Rival::new(&patterns) } else { None };
     let sample = events.get(..2_000.min(events.len())).unwrap_or_default();
     let found = sample.iter().map(|event| ours.event(event)).sum::<usize>();

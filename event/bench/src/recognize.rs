@@ -6,7 +6,7 @@ use fanin_event::{CaptureRule, EventDefinition, Recognizer, Scratch};
 use crate::rivals::Competitor;
 
 /// An envelope of about 240 bytes, such as a bucket sends for a new object.
-pub(crate) fn events(count: usize) -> Vec<String> {
+pub fn events(count: usize) -> Vec<String> {
     (0..count)
         .map(|n| {
             format!(
@@ -24,13 +24,17 @@ pub(crate) fn events(count: usize) -> Vec<String> {
 }
 
 /// A recognizer of uploads.
-pub(crate) struct Uploads {
+pub struct Uploads {
     recognizer: Recognizer,
     scratch: Scratch,
 }
 
 impl Uploads {
-    pub(crate) fn new(sample: &str) -> anyhow::Result<Uploads> {
+    /// A recognizer that knows `sample`.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn new(sample: &str) -> anyhow::Result<Uploads> {
         let definition = EventDefinition {
             name: "part".into(),
             pattern: r#"{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["uploads"]}}}"#

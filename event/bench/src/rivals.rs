@@ -7,7 +7,8 @@ use anyhow::Context;
 use fanin_event::{Pattern, PatternIndex, Scratch};
 
 /// Something that takes an event and gives how many patterns match. Who takes bytes gets bytes.
-pub(crate) trait Competitor {
+pub trait Competitor {
+    /// Meets one event; gives how many patterns match.
     fn event(&mut self, event: &str) -> usize;
 }
 
@@ -18,19 +19,23 @@ impl<F: FnMut(&str) -> usize> Competitor for F {
 }
 
 /// This index, validating the whole text.
-pub(crate) struct Ours {
+pub struct Ours {
     index: std::rc::Rc<PatternIndex>,
     scratch: Scratch,
 }
 
 /// This index on texts that are known to be JSON: the host has validated them, and that they are UTF-8.
-pub(crate) struct Trusted {
+pub struct Trusted {
     index: std::rc::Rc<PatternIndex>,
     scratch: Scratch,
 }
 
 impl Ours {
-    pub(crate) fn new(patterns: &[String]) -> anyhow::Result<Ours> {
+    /// An index of these patterns.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn new(patterns: &[String]) -> anyhow::Result<Ours> {
         let mut index = PatternIndex::new();
         for pattern in patterns {
             index.insert(Pattern::parse(pattern).with_context(|| pattern.clone())?);
@@ -38,7 +43,9 @@ impl Ours {
         Ok(Ours { index: index.into(), scratch: Scratch::new() })
     }
 
-    pub(crate) fn trusted(&self) -> Trusted {
+    /// The same index, trusting.
+    #[must_use]
+    pub fn trusted(&self) -> Trusted {
         Trusted { index: self.index.clone(), scratch: Scratch::new() }
     }
 }
@@ -56,11 +63,11 @@ impl Competitor for Trusted {
 }
 
 /// The crate `quamina`.
-pub(crate) struct Rival(quamina::Quamina<u32>);
+pub struct Rival(quamina::Quamina<u32>);
 
 impl Rival {
     /// None when it does not take the patterns.
-    pub(crate) fn new(patterns: &[String]) -> Option<Rival> {
+    pub fn new(patterns: &[String]) -> Option<Rival> {
         let build = || {
             let mut quamina = quamina::Quamina::new();
             for (n, pattern) in patterns.iter().enumerate() {
@@ -72,7 +79,7 @@ impl Rival {
     }
 
     /// All matches of some events; none when it does not survive them.
-    pub(crate) fn try_all(&mut self, events: &[String]) -> Option<usize> {
+    pub fn try_all(&mut self, events: &[String]) -> Option<usize> {
         catch_unwind(AssertUnwindSafe(|| events.iter().map(|event| self.event(event)).sum())).ok()
     }
 }
@@ -84,7 +91,7 @@ impl Competitor for Rival {
 }
 
 /// What reading alone costs.
-pub(crate) fn bounds() -> Vec<(&'static str, Box<dyn Competitor>)> {
+pub fn bounds() -> Vec<(&'static str, Box<dyn Competitor>)> {
     let scan = |event: &str| memchr::memchr(b'\n', event.as_bytes()).unwrap_or_default();
     let ignored = |event: &str| {
         black_box(serde_json::from_str::<serde::de::IgnoredAny>(event).is_ok());

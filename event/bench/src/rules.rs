@@ -6,13 +6,15 @@ use crate::data::{Data, SOURCES, STATES, STREETS, TENANTS, letters, parcel_numbe
 use crate::random::Random;
 
 /// A kind of rule set.
-pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    pub(crate) data: Data,
+pub struct Kind {
+    /// Its name in the tables.
+    pub name: &'static str,
+    /// The events it is for.
+    pub data: Data,
     /// The rival has the operator.
-    pub(crate) rival: bool,
+    pub rival: bool,
     /// The `n`th pattern.
-    pub(crate) pattern: fn(u64, &mut Random) -> Value,
+    pub pattern: fn(u64, &mut Random) -> Value,
 }
 
 fn property(name: &str, matcher: Value) -> Value {
@@ -80,7 +82,7 @@ fn exact_envelope(n: u64, random: &mut Random) -> Value {
 }
 
 /// All kinds.
-pub(crate) const KINDS: &[Kind] = &[
+pub const KINDS: &[Kind] = &[
     Kind {
         name: "exact",
         data: Data::Parcels,
