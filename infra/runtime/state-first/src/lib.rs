@@ -29,5 +29,5 @@ pub use happenings::{AlmostNamed, Happening, Happenings, Occurrence, Telling};
 pub use message::{DerivedMessage, Message, MessageError, SettledMessage, StartMessage, WireOutcome};
 pub use plans::{PlanSet, PlanTrouble, Plans, Published, publish_plan};
 pub use ports::{CallTag, Called, Caller, Claims, Deadline, Handled, Lane, Outgoing, Queue, Received};
-pub use runs::{LookedRun, Rules, RunsTold, read_run};
+pub use runs::{LookedRun, Rules, RunsFound, RunsTold, list_runs, read_run};
 pub use timers::{Swept, sweep};

@@ -31,7 +31,7 @@ use futures_util::stream;
 use self::drive::First;
 use self::input::{Group, Input, What};
 use self::limits::{COMMIT_RESERVE, MAX_CLAIMS_AT_ONCE, MAX_RUNS_AT_ONCE};
-pub use self::look::{LookedRun, read_run};
+pub use self::look::{LookedRun, RunsFound, list_runs, read_run};
 use self::read::Task;
 pub use self::told::RunsTold;
 use crate::happenings::{Happenings, Telling};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fanin_event::Timestamp;
 use fanin_rule::{CompiledRule, Run};
-use fanin_store::state::{Cell, Shelf, StateError};
+use fanin_store::state::{Cell, CellKey, CellKind, Shelf, StateError, StateStore};
 
 use super::cell::RunCell;
 use super::store::{read_head, ruled};
@@ -43,4 +43,56 @@ pub async fn read_run<S: Shelf, C: Claims>(
     };
     let (accepted, wakes) = (open.accepted.len(), open.run.next_due());
     Ok(Some(LookedRun { rule: found.rule, run: open.run, accepted, wakes }))
+}
+
+/// Runs that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct RunsFound {
+    /// Those in progress, in the order in which they began.
+    pub runs: Vec<LookedRun>,
+    /// Those that cannot be read, and why: whether they are in progress is not known.
+    pub unreadable: Vec<(CellKey, String)>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// Up to `limit` runs in progress. Reading ends with the page that has enough, or after `pages` of them, so that these need
+/// not be the oldest. A run that cannot be read does not keep the others from being listed.
+///
+/// # Errors
+/// What the store says, or the claims.
+pub async fn list_runs<S: StateStore + Shelf, C: Claims>(
+    (store, claims): (&S, &C),
+    plans: &Plans,
+    (limit, pages): (usize, usize),
+) -> Result<RunsFound, PlanTrouble> {
+    let (mut found, mut after) = (RunsFound::default(), None);
+    for _ in 0..pages {
+        let page = store.scan(CellKind::Run, plans.workflow(), None, after.take()).await?;
+        for (key, cell) in page.cells {
+            match read_run((store, claims), plans, &cell).await {
+                Ok(looked) => found.runs.extend(looked),
+                Err(trouble) if is_of_one_run(&trouble) => found.unreadable.push((key, trouble.to_string())),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        after = page.next;
+        if after.is_none() || found.runs.len() > limit {
+            break;
+        }
+    }
+    found.runs.sort_by_key(|looked| (looked.run.cause().accepted, looked.run.identity()));
+    found.more = after.is_some() || found.runs.len() > limit;
+    found.runs.truncate(limit);
+    Ok(found)
+}
+
+/// Whether others may be read all the same: what is stored is wrong, and not who stores it.
+fn is_of_one_run(trouble: &PlanTrouble) -> bool {
+    matches!(
+        trouble,
+        PlanTrouble::Store(StateError::Unreadable(_))
+            | PlanTrouble::Missing { .. }
+            | PlanTrouble::Damaged { .. }
+    )
 }

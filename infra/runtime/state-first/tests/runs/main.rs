@@ -3,6 +3,8 @@
 
 mod answers;
 mod crashes;
+mod lines;
+mod listing;
 mod maps;
 mod retries;
 mod starts;

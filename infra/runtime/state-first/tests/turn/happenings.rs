@@ -120,3 +120,40 @@ fn a_wake_up_says_how_long_it_was_due() {
     let wake = world.message(wake.to_text());
     assert_eq!(world.batch(&[wake]).overdue, Span(5_001));
 }
+
+/// An upload as the bus brings it.
+fn upload(world: &mut World, number: u32, name: &str) -> Received {
+    let body = format!(
+        r#"{{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b1{number:02}","detail-type":"Object Created","source":"aws.s3","account":"111122223333","time":"2026-01-05T09:00:03Z","region":"eu-central-1","resources":["arn:aws:s3:::uploads"],"detail":{{"version":"0","bucket":{{"name":"uploads"}},"object":{{"key":"jobs/alpha/{name}","size":1024,"etag":"b1946ac92492d2347c6235b4d2611100","sequencer":"00617F08299329D100"}},"request-id":"N4N7GDK58NMKJ00R","requester":"111122223333","source-ip-address":"203.0.113.7","reason":"PutObject"}}}}"#
+    );
+    world.message(body)
+}
+
+/// The lines of the example of uploads, with the bytes that `docs/deploy.md` says: what they cost is counted from that.
+#[test]
+fn a_line_has_so_many_bytes() {
+    use Occurrence::{Accepted, Dead, Duplicate, Fired, Late, Unmatched};
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../examples/uploads/workflow.yaml");
+    let workflow = std::fs::read_to_string(file).unwrap().replace("name: uploads", "name: w");
+    let mut world = World::new(&workflow);
+    let first = upload(&mut world, 1, "part-1-of-2.csv");
+    let second = upload(&mut world, 2, "part-2-of-2.csv");
+    let typo = upload(&mut world, 3, "part-2-of-2.CSV");
+    let late = upload(&mut world, 4, "part-3-of-2.csv");
+    let odd = world.message(r#"{"size":1}"#.to_owned());
+    let again = world.again(&first);
+    let mut lines = Vec::new();
+    for batch in [vec![first, second, typo.clone()], vec![again], vec![late], vec![odd]] {
+        lines.extend(telling(&world, Telling::All, &batch).happened.lines);
+    }
+    lines.extend(telling(&world, Telling::Outcomes, &[typo]).happened.lines);
+    for line in &lines {
+        let bytes = serde_json::to_string(line).unwrap().len() + 1;
+        let value = line.near.as_ref().is_some_and(|near| near.reason.is_some());
+        assert!(if value { bytes <= 300 } else { (120..=185).contains(&bytes) }, "{bytes}: {line:?}");
+    }
+    let mut kinds: Vec<Occurrence> = lines.iter().map(|line| line.what).collect();
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(kinds, [Accepted, Unmatched, Duplicate, Late, Fired, Dead]);
+}

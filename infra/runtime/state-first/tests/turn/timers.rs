@@ -178,6 +178,23 @@ fn a_sweep_that_stopped_goes_on() {
 }
 
 #[test]
+fn what_is_left_says_how_long_it_has_been_due() {
+    let world = World::new(&workflow("1h"));
+    let sweep = |at: i64, time: &Left| run(world.conditions.sweep(Timestamp(at), time)).unwrap().unwrap();
+    let swept = sweep(START, &TIME);
+    assert_eq!((swept.left, swept.overdue), (0, Span(0)), "two minutes ahead");
+    // Who has no time does nothing: the minutes up to START + 2m are done with, the first that is left begins at START + 3m.
+    let no_time = Left(Span(limits::STOP_BEFORE.0 - 1));
+    let due = START + 3 * MINUTE;
+    let swept = sweep(due, &no_time);
+    assert_eq!((swept.minutes, swept.left, swept.overdue), (0, 3, Span(0)), "due just now");
+    assert_eq!(sweep(due + 1, &no_time).overdue, Span(1));
+    assert_eq!(sweep(due + 7 * MINUTE, &no_time).overdue, Span::seconds(420));
+    let swept = sweep(due + 7 * MINUTE, &TIME);
+    assert_eq!((swept.left, swept.overdue), (0, Span(0)), "nothing is left behind");
+}
+
+#[test]
 fn silence_is_heard_and_moves_with_every_event() {
     let mut world = World::new(
         "
