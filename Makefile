@@ -1,9 +1,11 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz clean
 
 ROUNDS ?= 100
+TARGET ?= all
+SECONDS ?= 60
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 help: ## Show this help
@@ -56,6 +58,9 @@ bench-instructions: ## Count matching's instructions under valgrind; fails when 
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)
+
+fuzz: ## Fuzz with a nightly compiler: make fuzz TARGET=workflow_yaml SECONDS=60, or all of them in turn
+	@infra/scripts/fuzz.sh $(TARGET) $(SECONDS)
 
 clean: ## Remove what was built and what the examples left
 	cargo clean

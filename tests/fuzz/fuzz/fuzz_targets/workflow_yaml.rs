@@ -1,0 +1,4 @@
+//! `cargo +nightly fuzz run workflow_yaml` in the folder `tests/fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fanin_tests_fuzz::check("workflow_yaml", input));
