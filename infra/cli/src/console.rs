@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use crate::args::{Color, Global, LogFormat};
 
+/// What is logged where `FANIN_LOG` says nothing. Where a client library looks for a region and credentials in vain is not
+/// told as it looks: the error at the end says what is missing and what mends it.
+const USUAL_LOG: &str = "warn,aws_config::imds=error,aws_config::meta=error";
+
 /// The answer in the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -77,7 +81,7 @@ pub(crate) fn coloured(global: &Global) -> bool {
 /// Log lines go to standard error; `FANIN_LOG` filters them.
 pub(crate) fn start_logging(global: &Global) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FANIN_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(USUAL_LOG));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match global.log_format {
         LogFormat::Text => log.with_ansi(coloured(global)).init(),

@@ -15,7 +15,9 @@ fn fanin(dir: &Path, args: &[&str]) -> Output {
     command
         .current_dir(dir)
         .args(args)
-        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env_remove("FANIN_LOG")
+        // Nobody answers there; whoever asks is told so at once.
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")
         .env("HOME", dir)
         .output()
         .unwrap()
@@ -124,6 +126,17 @@ fn what_is_missing_is_said_with_what_mends_it() {
     let destroy = fanin(dir.path(), &["destroy", "--stack", "shop", "--yes"]);
     assert_eq!(destroy.status.code(), Some(2));
     assert!(err(&destroy).contains("AWS_REGION"), "{}", err(&destroy));
+}
+
+#[test]
+fn what_is_missing_is_all_that_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    for verb in ["status", "logs"] {
+        let refused = fanin(dir.path(), &[verb, "--stack", "shop"]);
+        let said = err(&refused);
+        assert_eq!((refused.status.code(), out(&refused), said.lines().count()), (Some(2), String::new(), 1));
+        assert!(said.starts_with("fanin: no region is set: export AWS_REGION="), "{said}");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::region;
+
 /// The services of one account and region, as the standard chain of settings names them: `AWS_PROFILE`, `AWS_REGION`,
 /// `AWS_ENDPOINT_URL` and its forms for each service.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Aws {
     /// # Errors
     /// No region, no credentials, credentials that are not accepted, an endpoint where nobody answers.
     pub async fn connect() -> anyhow::Result<Aws> {
-        Aws::with(&loader().load().await).await
+        Aws::with(&region::chosen(loader()).await?.load().await).await
     }
 
     /// An emulator, which takes any credentials.
@@ -54,9 +56,7 @@ impl Aws {
     }
 
     async fn with(shared: &SdkConfig) -> anyhow::Result<Aws> {
-        let region = shared.region().map(ToString::to_string).context(
-            "no region is set: export AWS_REGION=eu-west-1, or name a profile that has one with AWS_PROFILE",
-        )?;
+        let region = region::set(shared.region().cloned())?.to_string();
         let endpoint = shared.endpoint_url().map(str::to_owned);
         let identity = aws_sdk_sts::Client::new(shared).get_caller_identity().send().await;
         let identity = identity.map_err(|error| who(&error, &region, endpoint.as_deref()))?;

@@ -16,6 +16,7 @@ pub mod cost;
 pub mod destroy;
 pub mod limits;
 pub mod names;
+mod region;
 pub mod settings;
 pub mod stack;
 pub mod steps;
