@@ -88,7 +88,7 @@ pub(crate) enum Verb {
     Run(run::Run),
     /// Serve a workflow: S3 endpoint, HTTP, folders; reload it when its file changes.
     Dev(dev::Dev),
-    /// Send events to a running `fanin dev`.
+    /// Send events to a running `fanin dev`, or to a stack on AWS.
     Emit(emit::Emit),
     /// Say which named events an event is, and why it is not the others.
     Match(matching::Match),

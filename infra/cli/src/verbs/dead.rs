@@ -8,7 +8,7 @@ mod text;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use fanin_event::Timestamp;
-use fanin_runtime::documents::DeadFilter;
+use fanin_runtime::documents::{DeadFilter, DeadTold};
 
 use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
@@ -29,7 +29,10 @@ with payload, reason and attempts. `redrive` tries them again once the cause is 
 Examples:
   fanin dead list
   fanin dead list --code States.Timeout --since today
-  fanin dead redrive --all --yes")]
+  fanin dead redrive --all --yes
+  fanin dead list --stack uploads
+
+On a stack a letter is known by its place, the first word of its line in the list.")]
 pub(crate) struct Dead {
     #[command(subcommand)]
     pub(crate) what: What,
@@ -164,17 +167,22 @@ fn listed(global: &Global, args: &List) -> anyhow::Result<Exit> {
 fn shown(global: &Global, args: &Show) -> anyhow::Result<Exit> {
     #[cfg(feature = "aws")]
     if let Some(stack) = &args.at.stack {
-        return on_stack::show(global, stack, args);
+        return told(global, &args.letter, on_stack::letter(stack, &args.letter)?);
     }
     let number = number(&args.letter)?;
-    let Some(told) = ask::show(&Source::find(&args.at)?, number)? else {
-        say(&format!("there is no dead letter {number}: it was tried again, or never was"));
+    told(global, &number.to_string(), ask::show(&Source::find(&args.at)?, number)?)
+}
+
+/// One letter, known by its number or its place.
+fn told(global: &Global, known_by: &str, letter: Option<DeadTold>) -> anyhow::Result<Exit> {
+    let Some(letter) = letter else {
+        say(&format!("there is no dead letter {known_by}: it was tried again, or never was"));
         return Ok(Exit::NotFound);
     };
     if global.output == Output::Text {
-        text::letter(&told, look(global)).iter().for_each(|line| data(line));
+        text::letter(known_by, &letter, look(global)).iter().for_each(|line| data(line));
     } else {
-        data(&serde_json::to_string(&told)?);
+        data(&serde_json::to_string(&letter)?);
     }
     Ok(Exit::Done)
 }

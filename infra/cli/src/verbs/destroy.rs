@@ -15,6 +15,7 @@ use crate::show::confirm::confirmed;
     after_long_help = "The state stays unless --data is given: deployed again, the workflow goes on where it was.
 Buckets of uploads, the user's functions and what was adopted stay as they are.
 
+Examples:
   fanin destroy --stack shop --plan     # what would go, and what would stay
   fanin destroy --stack shop --yes"
 )]

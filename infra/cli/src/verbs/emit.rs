@@ -16,7 +16,8 @@ use crate::source::{At, Source};
 #[command(after_long_help = "Examples:
   fanin emit events.jsonl
   head -1 events.jsonl | fanin emit -
-  fanin emit --source shop --type Order --detail '{\"id\": \"o-1\"}' --id order-1")]
+  fanin emit --source shop --type Order --detail '{\"id\": \"o-1\"}' --id order-1
+  fanin emit events.jsonl --stack uploads")]
 pub(crate) struct Emit {
     /// Files with one event or a list of events, or one a line; `-` is standard input.
     pub(crate) files: Vec<PathBuf>,

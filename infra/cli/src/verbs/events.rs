@@ -68,7 +68,7 @@ pub(crate) struct Tail {
     /// So many of the last ones.
     #[arg(short = 'n', long = "lines", default_value_t = 20, value_name = "N")]
     pub(crate) lines: usize,
-    /// Go on: look for new ones every second, until Ctrl-C.
+    /// Go on: look for new ones every second, on a stack every two, until Ctrl-C.
     #[arg(short, long)]
     pub(crate) follow: bool,
     #[command(flatten)]

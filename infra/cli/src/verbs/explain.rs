@@ -33,7 +33,10 @@ Examples:
   fanin explain job_complete --key job=alpha
   fanin explain job_complete --key alpha --rounds 3
   fanin explain --event 17793124-05d4-b198-2fde-7ededc63b105 -o json
-  fanin explain --event 17793124-05d4-b198-2fde-7ededc63b105 --since today")]
+  fanin explain --event 17793124-05d4-b198-2fde-7ededc63b105 --since today
+  fanin explain job_complete --key alpha --stack uploads
+
+On a stack near misses are those of the last hour (--since), and of an event is told what the functions wrote of it.")]
 pub(crate) struct Explain {
     /// The condition.
     #[arg(required_unless_present = "event", conflicts_with = "event")]

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use fanin_deploy::FunctionName;
-use fanin_deploy::stack::{LogLine, LogQuestion, Stack};
+use fanin_deploy::stack::{LogLine, LogLines, LogQuestion, Stack};
 use fanin_event::{Span, Timestamp};
 use serde_json::Value;
 
 use super::explain::now;
 use super::replay::when;
 use crate::args::{Global, Output};
-use crate::console::{Exit, data};
+use crate::console::{Exit, data, say};
 use crate::show::moment::Clock;
 use crate::show::paint::Paint;
 
 /// Without --since: the last so long.
 const USUAL: Span = Span::seconds(15 * 60);
+/// How long a line may take from a function to where it is found.
+pub(crate) const SETTLES: Span = Span::seconds(30);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -37,7 +39,7 @@ pub(crate) struct Logs {
     /// From this moment on: 2026-01-02T03:04:05Z, 2026-01-02, 10m (ago), today. Default: 15m.
     #[arg(long, value_parser = when::moment)]
     pub(crate) since: Option<Timestamp>,
-    /// Only lines that fit this filter of CloudWatch Logs: a word, or `{ $.level = \"WARN\" }`.
+    /// Only lines that fit this filter of CloudWatch Logs: a word, or `{ $.level = "WARN" }`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) filter: Option<String>,
     /// So many of the newest.
@@ -56,27 +58,32 @@ fn function(text: &str) -> Result<FunctionName, String> {
 /// Carries it out.
 pub(crate) fn run(global: &Global, args: &Logs) -> anyhow::Result<Exit> {
     let stack = Stack::open(&args.stack)?;
-    let since = args.since.unwrap_or_else(|| Timestamp(now().0 - i64::try_from(USUAL.0).unwrap_or(0)));
     let mut question = LogQuestion {
         functions: args.function.clone(),
-        since,
+        since: args.since.unwrap_or_else(|| now().minus(USUAL)),
         filter: args.filter.clone(),
-        limit: args.lines,
+        // Who goes on knows all of them: what is not shown now is not new later.
+        limit: if args.follow { usize::MAX } else { args.lines },
     };
-    let mut shown: Vec<LogLine> = Vec::new();
+    let (mut shown, mut first): (Vec<LogLine>, bool) = (Vec::new(), true);
     loop {
-        let lines = stack.logs(&question)?;
-        for line in lines.iter().filter(|line| !shown.contains(line)) {
+        let asked = now();
+        let LogLines { lines, missing_after } = stack.logs(&question)?;
+        if let Some(at) = missing_after {
+            say(&format!(
+                "too much was written: what came after {at} is missing; ask for less with --since or --filter"
+            ));
+        }
+        let older = if first { lines.len().saturating_sub(args.lines) } else { 0 };
+        for line in lines.iter().skip(older).filter(|line| !shown.contains(line)) {
             tell(global, line)?;
         }
         if !args.follow {
             return Ok(if lines.is_empty() { Exit::NotFound } else { Exit::Done });
         }
-        // Lines of the newest moment come again at the next look, perhaps with others of the same moment.
-        if let Some(last) = lines.last() {
-            question.since = Timestamp(last.at);
-        }
-        question.limit = usize::MAX;
+        // Lines come in late, and in no order: what was shown is known by what it is.
+        first = false;
+        question.since = question.since.max(asked.minus(SETTLES));
         shown = lines.into_iter().filter(|line| line.at >= question.since.0).collect();
         std::thread::sleep(PAUSE);
     }

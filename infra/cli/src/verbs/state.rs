@@ -30,7 +30,8 @@ Examples:
   fanin state
   fanin state --pending
   fanin state --closed --limit 20 -o jsonl
-  fanin state drop --help"
+  fanin state drop --help
+  fanin state --pending --stack uploads"
 )]
 pub(crate) struct State {
     #[command(subcommand)]

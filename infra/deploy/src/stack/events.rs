@@ -8,8 +8,8 @@ use fanin_state_first::{Happening, Occurrence};
 use serde_json::Value;
 
 use super::Stack;
-use crate::aws::{code_of, trouble};
-use crate::limits::{MAX_EVENTS_TOLD, MAX_LOG_PAGES};
+use super::pages::Wanted;
+use crate::limits::MAX_EVENTS_TOLD;
 use crate::names::FunctionName;
 
 /// The functions to which something happens.
@@ -50,15 +50,17 @@ impl Stack {
         takes: &mut dyn FnMut(&Happening) -> bool,
     ) -> anyhow::Result<Lines> {
         let (mut found, mut all) = (Lines::default(), Vec::new());
-        let most = question.limit.clamp(1, MAX_EVENTS_TOLD);
+        let (kinds, most) = (&question.kinds, question.limit.clamp(1, MAX_EVENTS_TOLD));
+        let filter = Some(pattern(kinds));
+        let wanted = Wanted { since: question.since, until: question.until, filter };
         for function in TELLERS {
             let mut newest = Newest { lines: VecDeque::new(), most, older: false };
-            let mut take = |told, line| {
-                if takes(&line) {
+            let end = self.written_by(function, &wanted, &mut |told, text| {
+                let line = read(text).filter(|line| kinds.is_empty() || kinds.contains(&line.what));
+                if let Some(line) = line.filter(|line| takes(line)) {
                     newest.push(told, line);
                 }
-            };
-            let end = self.runtime.block_on(self.told_by(function, question, &mut take))?;
+            })?;
             found.missing_after = [found.missing_after, end].into_iter().flatten().min();
             found.older |= newest.older;
             all.extend(newest.lines);
@@ -71,50 +73,6 @@ impl Stack {
         found.older |= over > 0;
         found.lines = all.split_off(over);
         Ok(found)
-    }
-
-    /// Reads what one function told. Gives the moment after which lines are missing, if there were too many pages.
-    async fn told_by(
-        &self,
-        function: FunctionName,
-        question: &EventQuestion,
-        take: &mut dyn FnMut(Timestamp, Happening),
-    ) -> anyhow::Result<Option<Timestamp>> {
-        let group = self.names.log_group(function);
-        let (mut next, mut last) = (None, question.since);
-        for _ in 0..MAX_LOG_PAGES {
-            let asked = self
-                .aws
-                .logs
-                .filter_log_events()
-                .log_group_name(&group)
-                .start_time(question.since.0)
-                .set_end_time(question.until.map(|until| until.0.saturating_add(1)))
-                .filter_pattern(pattern(&question.kinds))
-                .set_next_token(next.take());
-            let page = match asked.send().await {
-                Ok(page) => page,
-                // A function that was never called has told nothing.
-                Err(error) if code_of(&error) == "ResourceNotFoundException" => return Ok(None),
-                Err(error) => {
-                    return Err(trouble(&format!("reading the log {group}"), "logs:FilterLogEvents", &error));
-                }
-            };
-            for event in page.events() {
-                let Some((told, line)) = event.timestamp().zip(event.message().and_then(read)) else {
-                    continue;
-                };
-                last = Timestamp(told);
-                if question.kinds.is_empty() || question.kinds.contains(&line.what) {
-                    take(last, line);
-                }
-            }
-            next = page.next_token;
-            if next.is_none() {
-                return Ok(None);
-            }
-        }
-        Ok(Some(last))
     }
 
     /// Events told of since `since` that reached the queue and are almost one of `names`, the nearest first.

@@ -6,7 +6,7 @@ use fanin_condition::{Key, OperateError, explain};
 use fanin_runtime::documents::{InstanceRow, InstanceTold, NotThere, near_conditions, no_such_instance};
 use fanin_runtime::{InstanceFilter, Operation};
 use fanin_state_first::{OperateTrouble, Operated, read_instance};
-use fanin_store::state::{CellKind, StateStore};
+use fanin_store::state::{CellKey, CellKind, StateStore};
 
 use super::{Stack, told};
 use crate::limits::MAX_SCANNED_PAGES;
@@ -16,10 +16,28 @@ use crate::limits::MAX_SCANNED_PAGES;
 pub struct InstanceList {
     /// The instances, by condition and key.
     pub instances: Vec<InstanceRow>,
+    /// Those that cannot be read.
+    pub unread: Vec<Unread>,
     /// There are more.
     pub more: bool,
     /// Now.
     pub now: String,
+}
+
+/// An instance or a run whose stored bytes cannot be read: damaged, or written by a newer fanin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which: `instance of NAME for KEY`, `run of NAME for IDENTITY`.
+    pub what: String,
+    /// Why, and what mends it.
+    pub why: String,
+}
+
+impl Unread {
+    pub(super) fn of(kind: &str, key: &CellKey, why: &dyn std::fmt::Display) -> Unread {
+        let of = if key.key.is_empty() { String::new() } else { format!(" for {}", key.key) };
+        Unread { what: format!("{kind} of {}{of}", key.name), why: why.to_string() }
+    }
 }
 
 /// What became of a question about one instance.
@@ -77,7 +95,13 @@ impl Stack {
             let page = store.scan(CellKind::Instance, &self.workflow, name, after.take());
             let page = self.runtime.block_on(page).map_err(|error| told(&error))?;
             for (key, cell) in page.cells {
-                let instance = read_instance(&cell).map_err(|error| told(&error))?;
+                let instance = match read_instance(&cell) {
+                    Ok(instance) => instance,
+                    Err(error) => {
+                        list.unread.push(Unread::of("instance", &key, &error));
+                        continue;
+                    }
+                };
                 let Some(condition) = self.plans.condition(&key.name, instance.version()) else { continue };
                 let row = InstanceRow::of(condition, &key.key, &instance, self.plans.drains(condition));
                 let fits = filter.key.iter().all(|(name, value)| row.key.get(name) == Some(value))

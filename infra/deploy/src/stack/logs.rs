@@ -1,13 +1,11 @@
 //! What the functions of a stack wrote, in order of time.
 
-use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use fanin_event::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Stack;
-use crate::aws::{code_of, trouble};
-use crate::limits::MAX_LOG_PAGES;
+use super::pages::Wanted;
 use crate::names::FunctionName;
 
 /// Which lines.
@@ -37,62 +35,62 @@ pub struct LogLine {
     pub line: Value,
 }
 
-impl Stack {
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct LogLines {
     /// The newest lines that fit, the oldest of them first.
+    pub lines: Vec<LogLine>,
+    /// There was too much to read: what was written after this moment is missing.
+    pub missing_after: Option<Timestamp>,
+}
+
+impl Stack {
+    /// The newest lines that fit.
     ///
     /// # Errors
-    /// A log group is not there or may not be read.
-    pub fn logs(&self, question: &LogQuestion) -> anyhow::Result<Vec<LogLine>> {
+    /// A log group may not be read.
+    pub fn logs(&self, question: &LogQuestion) -> anyhow::Result<LogLines> {
         let all = FunctionName::ALL.to_vec();
         let functions = if question.functions.is_empty() { &all } else { &question.functions };
-        let mut lines = Vec::new();
+        let wanted = Wanted { since: question.since, until: None, filter: question.filter.clone() };
+        let (mut lines, mut missing_after) = (Vec::new(), None);
         for function in functions {
-            lines.extend(self.runtime.block_on(self.lines_of(*function, question))?);
+            let end =
+                self.written_by(*function, &wanted, &mut |at, text| lines.extend(line(*function, at, text)))?;
+            missing_after = [missing_after, end].into_iter().flatten().min();
         }
         lines.sort_by_key(|line| line.at);
         let first = lines.len().saturating_sub(question.limit);
-        Ok(lines.split_off(first))
-    }
-
-    async fn lines_of(&self, function: FunctionName, question: &LogQuestion) -> anyhow::Result<Vec<LogLine>> {
-        let group = self.names.log_group(function);
-        let mut lines = Vec::new();
-        let mut next = None;
-        for _ in 0..MAX_LOG_PAGES {
-            let asked = self
-                .aws
-                .logs
-                .filter_log_events()
-                .log_group_name(&group)
-                .start_time(question.since.0)
-                .set_filter_pattern(question.filter.clone())
-                .set_next_token(next.take());
-            let page = match asked.send().await {
-                Ok(page) => page,
-                // A function that was never called has written nothing.
-                Err(error) if code_of(&error) == "ResourceNotFoundException" => break,
-                Err(error) => {
-                    return Err(trouble(&format!("reading the log {group}"), "logs:FilterLogEvents", &error));
-                }
-            };
-            lines.extend(page.events().iter().filter_map(|event| line(function, event)));
-            next = page.next_token;
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(lines)
+        Ok(LogLines { lines: lines.split_off(first), missing_after })
     }
 }
 
 /// A line of ours, or what a person might want of the platform's own.
-fn line(function: FunctionName, event: &FilteredLogEvent) -> Option<LogLine> {
-    let (at, text) = (event.timestamp()?, event.message()?.trim_end());
+fn line(function: FunctionName, at: Timestamp, text: &str) -> Option<LogLine> {
+    let text = text.trim_end();
     let line: Value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
     let platform = line.as_str().is_some_and(|text| {
         ["START ", "END ", "REPORT ", "INIT_START "].iter().any(|word| text.starts_with(word))
     });
     let ours = line.get("type").and_then(Value::as_str).is_none_or(|kind| !kind.starts_with("platform."));
-    let time = Timestamp(at).to_string();
+    let (at, time) = (at.0, at.to_string());
     (ours && !platform).then_some(LogLine { at, time, function: function.binary(), line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_platform_are_left_out() {
+        let read = |text: &str| line(FunctionName::Timers, Timestamp(7), text);
+        for text in
+            ["START RequestId: 1", "REPORT RequestId: 1\tDuration: 2 ms", r#"{"type":"platform.report"}"#]
+        {
+            assert!(read(text).is_none(), "{text}");
+        }
+        let ours = read("{\"level\":\"WARN\",\"type\":\"odd\"}\n").unwrap();
+        assert_eq!((ours.at, ours.function, &ours.line["level"]), (7, "timers", &"WARN".into()));
+        assert_eq!(read("plain\n").unwrap().line, Value::String("plain".to_owned()));
+    }
 }

@@ -1,9 +1,10 @@
 //! Dead letters of a stack on AWS. They are known by their place, which is a text.
 
 use fanin_deploy::stack::{Redriving, Stack};
+use fanin_runtime::documents::DeadTold;
 use serde_json::json;
 
-use super::{List, Redrive, Show, look, text};
+use super::{List, Redrive, look, text};
 use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
 use crate::show::confirm::confirmed;
@@ -34,26 +35,21 @@ pub(super) fn list(global: &Global, name: &str, args: &List) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
-pub(super) fn show(global: &Global, name: &str, args: &Show) -> anyhow::Result<Exit> {
-    let Some(told) = Stack::open(name)?.dead_letter(&args.letter)? else {
-        say(&format!("there is no dead letter {}: it was tried again, or never was", args.letter));
-        return Ok(Exit::NotFound);
-    };
-    if global.output == Output::Text {
-        text::letter(&told, look(global)).iter().for_each(|line| data(line));
-    } else {
-        data(&serde_json::to_string(&told)?);
-    }
-    Ok(Exit::Done)
+/// One letter; none: it is not there.
+pub(super) fn letter(name: &str, place: &str) -> anyhow::Result<Option<DeadTold>> {
+    Stack::open(name)?.dead_letter(place)
 }
 
 pub(super) fn redrive(global: &Global, name: &str, args: &Redrive) -> anyhow::Result<Exit> {
     let stack = Stack::open(name)?;
     let places = if args.all {
-        let (letters, _) = stack.dead(&args.which.filter(), MOST)?;
+        let (letters, more) = stack.dead(&args.which.filter(), MOST)?;
         if letters.is_empty() {
             say("no dead letter fits");
             return Ok(Exit::NotFound);
+        }
+        if more {
+            say(&format!("there are more than these {}: ask again for the rest", letters.len()));
         }
         letters.into_iter().map(|letter| letter.place).collect()
     } else {

@@ -59,11 +59,11 @@ fn first_line(reason: &str) -> String {
     text
 }
 
-/// One letter, whole.
-pub(super) fn letter(told: &DeadTold, look: Look) -> Vec<String> {
+/// One letter, whole; `known_by`: its number, on a stack its place.
+pub(super) fn letter(known_by: &str, told: &DeadTold, look: Look) -> Vec<String> {
     let row = &told.row;
     let mut lines = vec![
-        look.paint.strong(&format!("dead letter {}: {}", row.number, what(row))),
+        look.paint.strong(&format!("dead letter {known_by}: {}", what(row))),
         format!("  died    {}", moment(&row.at, look)),
         format!("  code    {}", row.code),
     ];
@@ -107,4 +107,29 @@ pub(super) fn redriven(letters: &[Redriven]) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use fanin_runtime::{DeadLetter, LetterKind};
+
+    use super::*;
+    use crate::show::moment::Clock;
+    use crate::show::paint::Paint;
+
+    #[test]
+    fn a_letter_is_called_what_it_is_asked_for_by() {
+        let letter = DeadLetter {
+            number: 0,
+            at: Timestamp(0),
+            code: "not-json".to_owned(),
+            reason: "no JSON".to_owned(),
+            payload: "odd".to_owned(),
+            what: LetterKind::Refused,
+        };
+        let look = Look { paint: Paint::plain(), clock: Clock::wall(Timestamp(0)) };
+        let place = "000001767322800-17793124";
+        let lines = super::letter(place, &DeadTold::of(&letter), look);
+        assert_eq!(lines.first().unwrap(), &format!("dead letter {place}: no event"));
+    }
 }

@@ -15,15 +15,16 @@ use super::{Filters, Search, Tail, look, write_one};
 use crate::args::{Global, Output};
 use crate::console::{Exit, data, say};
 use crate::verbs::explain::now;
+use crate::verbs::logs::SETTLES;
 
 /// Without --since: the last so long.
 const USUAL: Span = Span::seconds(60 * 60);
 /// How far `show` looks back.
 const SHOWN: Span = Span::days(1);
-/// How long a line may take from the function to where it is found.
-const SETTLES: Span = Span::seconds(30);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Kinds that only a log of events has.
+const UNTOLD: [EntryKind; 3] = [EntryKind::Named, EntryKind::Operated, EntryKind::Activated];
 /// Lines of one look that follows.
 const MOST: usize = 10_000;
 
@@ -48,15 +49,17 @@ pub(super) fn tail(global: &Global, name: &str, args: &Tail) -> anyhow::Result<E
     let stack = Stack::open(name)?;
     let mut since = now().minus(USUAL);
     let window = Window { since: Some(since), until: None };
-    let mut query = query(&args.filter, args.lines, window)?;
-    let mut shown = HashSet::new();
+    // Who goes on knows all of them: what is not shown now is not new later.
+    let mut query = query(&args.filter, if args.follow { MOST } else { args.lines }, window)?;
+    let (mut shown, mut first) = (HashSet::new(), true);
     loop {
         let asked = now();
         let found = ask(&stack, &query)?;
+        let older = if first { found.entries.len().saturating_sub(args.lines) } else { 0 };
         let mut found_again = HashSet::new();
-        for entry in found.entries {
+        for (place, entry) in found.entries.into_iter().enumerate() {
             let this = (entry.kind, entry.id.clone(), entry.name.clone(), entry.at, entry.note.clone());
-            if shown.insert(this.clone()) {
+            if shown.insert(this.clone()) && place >= older {
                 write_one(global, &entry, look(global))?;
             }
             found_again.insert(this);
@@ -65,8 +68,8 @@ pub(super) fn tail(global: &Global, name: &str, args: &Tail) -> anyhow::Result<E
             return Ok(Exit::Done);
         }
         // Lines come in late, and in no order: what was shown is known by what it is.
+        first = false;
         since = since.max(asked.minus(SETTLES));
-        query.limit = MOST;
         query.window.since = Some(since);
         if shown.len() > MOST {
             shown = found_again;
@@ -93,6 +96,12 @@ pub(crate) fn show(global: &Global, name: &str, id: &str) -> anyhow::Result<Exit
 }
 
 fn query(filters: &Filters, limit: usize, window: Window) -> anyhow::Result<Query> {
+    if let Some(kind) = filters.kind.iter().find(|kind| UNTOLD.contains(kind)) {
+        bail!(
+            "a stack tells nothing of the kind {}; an event's line has the names that it is one of",
+            kind.word()
+        );
+    }
     if filters.pattern.is_some() {
         bail!(
             "--pattern needs the events' text, which the logs of a stack do not have: use --name, --key or --text"
@@ -134,14 +143,13 @@ fn kinds(query: &Query) -> Vec<Occurrence> {
     }
     let of = |kind: &EntryKind| match kind {
         EntryKind::Event => vec![Accepted, Unmatched, Duplicate, Late],
-        EntryKind::Named => vec![Accepted],
         EntryKind::Fired => vec![Fired],
         EntryKind::Timeout => vec![Timeout],
         EntryKind::Completed => vec![Completed],
         EntryKind::Called => vec![Called],
         EntryKind::Settled => vec![Answered, Failed],
         EntryKind::Dead => vec![Dead],
-        EntryKind::Operated | EntryKind::Activated => Vec::new(),
+        EntryKind::Named | EntryKind::Operated | EntryKind::Activated => Vec::new(),
     };
     query.kinds.iter().flat_map(of).collect()
 }
@@ -219,5 +227,15 @@ mod tests {
         assert_eq!(asked(&[EntryKind::Fired, EntryKind::Dead]), [Occurrence::Fired, Occurrence::Dead]);
         let unmatched = Query { unmatched: true, ..Query::default() };
         assert_eq!(super::kinds(&unmatched), [Occurrence::Unmatched]);
+        for kind in EntryKind::ALL {
+            let filters = Filters { kind: vec![kind], ..Filters::default() };
+            let taken = super::query(&filters, 1, Window::default());
+            assert_eq!(
+                taken.is_err(),
+                asked(&[kind]).is_empty(),
+                "what would be all is refused: {}",
+                kind.word()
+            );
+        }
     }
 }

@@ -17,9 +17,11 @@ use crate::verbs::events::on_stack as events;
 const USUAL: Span = Span::seconds(60 * 60);
 
 pub(super) fn explain(global: &Global, name: &str, look: Look, args: &Explain) -> anyhow::Result<Exit> {
-    let Some(condition) = &args.condition else {
+    let condition = match (&args.event, &args.condition) {
         // A stack keeps no log to tell a story from: what was told of the event is what there is.
-        return events::show(global, name, args.event.as_deref().unwrap_or_default());
+        (Some(id), _) => return events::show(global, name, id),
+        (None, Some(condition)) => condition,
+        (None, None) => bail!("name a condition, or an event with --event"),
     };
     let stack = Stack::open(name)?;
     let Some(names) = stack.key_names(condition) else {
@@ -45,14 +47,18 @@ pub(super) fn explain(global: &Global, name: &str, look: Look, args: &Explain) -
 
 /// Events that reached the queue and are almost a member. Who may not read the logs is told so, and the rest all the same.
 fn misses(stack: &Stack, condition: &str, args: &Explain) -> Vec<NearMissRow> {
+    if args.misses == 0 {
+        return Vec::new();
+    }
     let since = args.since.unwrap_or_else(|| now().minus(USUAL));
     match stack.near_misses(&stack.members(condition), since, args.misses) {
         Ok(found) => {
             if found.is_empty() {
-                say(
-                    "near misses: none in the last hour (--since) among the events that reached the queue; the buses let only through \
-                     what the workflow's patterns match, with `fanin deploy --observe` every event of their sources",
-                );
+                let when = if args.since.is_some() { "since then" } else { "in the last hour (--since)" };
+                say(&format!(
+                    "near misses: none {when} among the events that reached the queue; the buses let only through \
+                     what the workflow's patterns match, with `fanin deploy --observe` every event of their sources"
+                ));
             }
             found
         }

@@ -35,11 +35,9 @@ pub(super) fn list(global: &Global, name: &str, args: &List) -> anyhow::Result<E
         None => filter.key.clone_from(&keys.named),
     }
     let found = stack.instances(&filter, args.limit)?;
-    let (mut runs, mut more_runs) = (None, false);
-    if args.pending {
-        let (found, more) = stack.runs(args.limit)?;
-        (runs, more_runs) = (Some(found), more);
-    }
+    let runs = if args.pending { Some(stack.runs(args.limit)?) } else { None };
+    let (runs, more_runs, unread) =
+        runs.map_or((None, false, Vec::new()), |r| (Some(r.runs), r.more, r.unread));
     let asked = args.condition.is_some() && !keys.is_empty();
     let nothing = found.instances.is_empty();
     let listed = Listed {
@@ -50,6 +48,9 @@ pub(super) fn list(global: &Global, name: &str, args: &List) -> anyhow::Result<E
         one_was_asked_for: asked,
     };
     show(global, &listed)?;
+    for one in found.unread.iter().chain(&unread) {
+        say(&format!("left out is the {}: {}", one.what, one.why));
+    }
     Ok(if asked && nothing { Exit::NotFound } else { Exit::Done })
 }
 
