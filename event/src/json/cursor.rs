@@ -6,7 +6,9 @@
 use super::error::{JsonError, JsonErrorKind as Kind};
 use super::grammar;
 use super::lanes::{LANE, Lane};
+use super::members::{member, window};
 use super::reader::Reader;
+use super::trie::Node;
 
 /// The body of a string, without its quotes.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +149,40 @@ impl<'a> Reader<'a> for Cursor<'a> {
     #[inline(always)]
     fn literal(&mut self) -> Option<u8> {
         grammar::literal(self)
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, node: &Node) {
+        while let Some(member) = window(self.bytes, self.at).and_then(member)
+            && member.next != 0
+            && !node.may_lead_by_length(member.name)
+        {
+            self.at += member.next;
+        }
+    }
+
+    #[inline(always)]
+    fn members(&mut self) -> bool {
+        while let Some(member) = window(self.bytes, self.at).and_then(member) {
+            if member.next == 0 {
+                self.at += member.end;
+                return true;
+            }
+            self.at += member.next;
+        }
+        false
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self) -> bool {
+        let way = match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<7>()) {
+            Some(b" }, { \"") => 6,
+            Some([b'}', b',', b' ', b'{', b'"', ..]) => 4,
+            Some([b'}', b',', b'{', b'"', ..]) => 3,
+            _ => 0,
+        };
+        self.at += way;
+        way != 0
     }
 
     #[inline(always)]

@@ -98,11 +98,19 @@ pub(crate) struct Fields {
     pub(super) missing: u32,
     /// Events in a row whose rest was searched in vain.
     pub(super) vain: u32,
+    /// Nodes inside which the rest was searched in vain, one bit for each, as far as they go.
+    pub(super) vain_at: u64,
+    /// The node of the member that came next the last time: as the first in an object at a node, and after a member that
+    /// leads to a node. From event to event, and only a guess.
+    follow: Vec<u32>,
 }
 
 impl Fields {
-    /// Forgets the scan before. `paths` and `slots` are the numbers of ids in use.
-    pub(crate) fn reset(&mut self, paths: usize, slots: usize) {
+    /// Forgets the scan before. `paths`, `slots` and `nodes` are the numbers of ids in use.
+    pub(crate) fn reset(&mut self, paths: usize, slots: usize, nodes: usize) {
+        if self.follow.len() < 2 * nodes {
+            self.follow.resize(2 * nodes, NONE);
+        }
         self.list.clear();
         self.side.clear();
         self.elements.clear();
@@ -132,6 +140,20 @@ impl Fields {
             *head = Head { epoch: self.epoch, first: id };
         }
         self.list.push((path, Field { value, element, next, number: Cell::new(Number::Unread) }));
+    }
+
+    /// The node that is likely to come next: at the beginning of an object at `node`, or after a member that leads there.
+    #[inline(always)]
+    pub(super) fn guess(&self, (node, after): (u32, bool)) -> u32 {
+        self.follow.get(2 * node as usize + usize::from(after)).copied().unwrap_or(NONE)
+    }
+
+    /// What came next.
+    #[inline(always)]
+    pub(super) fn learn(&mut self, (node, after): (u32, bool), next: u32) {
+        if let Some(place) = self.follow.get_mut(2 * node as usize + usize::from(after)) {
+            *place = next;
+        }
     }
 
     /// The fields at a path, the last one first.

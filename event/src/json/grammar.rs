@@ -138,10 +138,13 @@ fn skip_container<'a>(reader: &mut impl Reader<'a>, depth: usize) -> Option<()> 
                 } else {
                     objects = (objects << 1) | u128::from(bracket == b'{');
                     open += 1;
-                    if bracket == b'{' {
-                        reader.name()?;
+                    if bracket == b'[' {
+                        continue;
                     }
-                    continue;
+                    if !reader.members() {
+                        reader.name()?;
+                        continue;
+                    }
                 }
             }
             _ => {
@@ -159,11 +162,22 @@ fn skip_container<'a>(reader: &mut impl Reader<'a>, depth: usize) -> Option<()> 
 fn after_value<'a>(reader: &mut impl Reader<'a>, objects: &mut u128, open: &mut usize) -> Option<bool> {
     while *open > 0 {
         let object = *objects & 1 == 1;
+        // One object of a list closes and another one opens: what is open stays the same.
+        if object && *objects & 2 == 0 && *open > 1 && reader.next_row() {
+            if reader.members() {
+                continue;
+            }
+            reader.name()?;
+            return Some(true);
+        }
         match reader.peek_solid() {
             b',' => {
                 reader.step();
                 reader.space();
                 if object {
+                    if reader.members() {
+                        continue;
+                    }
                     reader.name()?;
                 }
                 return Some(true);

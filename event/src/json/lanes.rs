@@ -50,6 +50,14 @@ impl Lane {
         (controls | marks).to_bitmask()
     }
 
+    /// Whether this lane or `other` has an escape or a control character.
+    #[inline(always)]
+    pub(crate) fn is_rough(self, other: Lane) -> bool {
+        let rough =
+            |lane: u8x16| lane.min(u8x16::splat(0x1f)).simd_eq(lane) | lane.simd_eq(u8x16::splat(b'\\'));
+        (rough(self.0) | rough(other.0)).to_bitmask() != 0
+    }
+
     /// One bit for each quote and escape.
     #[inline(always)]
     pub(crate) fn string_marks(self) -> u32 {
@@ -121,6 +129,9 @@ mod tests {
             assert_eq!(lane.digits() == 0xffff, byte.is_ascii_digit());
             assert_eq!(lane.brackets() != 0, b"{}[]Yy_\x7f".contains(&byte));
             assert_eq!(lane.specials() != 0, byte < b' ' || byte == b'"' || byte == b'\\');
+            let plain = Lane::load(&[b'a'; 16]);
+            let rough = byte < b' ' || byte == b'\\';
+            assert_eq!((lane.is_rough(plain), plain.is_rough(lane)), (rough, rough));
         }
     }
 

@@ -40,7 +40,12 @@ pub(crate) trait Reader<'a> {
     /// Goes past white space.
     #[inline(always)]
     fn space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+        // Mostly there is none, or one.
+        loop {
+            let byte = self.peek();
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return;
+            }
             self.step();
         }
     }
@@ -91,6 +96,20 @@ pub(crate) trait Reader<'a> {
     /// before and after.
     #[inline(always)]
     fn pass(&mut self, _node: &Node) {}
+
+    /// Goes past members of an object that nobody asks for, as many as are easily told; the reader stands on a name before.
+    /// Whether it stands after a value then, and not on a name.
+    #[inline(always)]
+    fn members(&mut self) -> bool {
+        false
+    }
+
+    /// Goes from the end of the last member of an object in a list to the first name of the next object, when nothing else and
+    /// no other space lies between them; whether it did.
+    #[inline(always)]
+    fn next_row(&mut self) -> bool {
+        false
+    }
 
     /// Goes past one value. `depth` containers are open around it.
     fn skip(&mut self, depth: usize) -> Option<()>;

@@ -43,7 +43,7 @@ pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), J
     if text.len() > MAX_EVENT_BYTES {
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
-    fields.reset(trie.path_count(), trie.slot_count());
+    fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
     walk(Cursor::new(text), trie, fields)
 }
 
@@ -52,7 +52,10 @@ pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Resu
     if text.len() > MAX_EVENT_BYTES {
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
-    fields.reset(trie.path_count(), trie.slot_count());
+    fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
+    if fields.epoch.is_multiple_of(VAIN) {
+        fields.vain_at = 0;
+    }
     if let Some(paths) = trie.few_paths()
         && (fields.vain < VAIN || fields.epoch.is_multiple_of(VAIN))
     {
@@ -104,17 +107,32 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             self.cursor.step();
             return Some(());
         }
+        let mut before = (place.node, false);
         loop {
-            let name = self.cursor.name()?;
-            let inner = if node.may_lead(&name) { self.step(place, name) } else { None };
+            let inner = match self.guessed(place, before) {
+                Some(inner) => Some(inner),
+                None => {
+                    let name = self.cursor.name()?;
+                    let inner = if node.may_lead(&name) { self.step(place, name) } else { None };
+                    self.fields.learn(before, inner.map_or(NONE, |inner| inner.node));
+                    inner
+                }
+            };
             match inner {
                 Some(inner) => {
+                    before = (inner.node, true);
                     self.value(inner)?;
-                    if self.fields.missing == 0 && place.exact && (self.ended || self.has_ended(node)) {
+                    if self.fields.missing == 0
+                        && place.exact
+                        && (self.ended || self.has_ended(place.node, node))
+                    {
                         return Some(());
                     }
                 }
-                None => self.cursor.skip(place.depth + 1)?,
+                None => {
+                    before = (NONE, true);
+                    self.cursor.skip(place.depth + 1)?;
+                }
             }
             match self.cursor.peek_solid() {
                 b',' => {
@@ -135,8 +153,9 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
 
     /// Whether every path has a field and the rest of the text surely has no other.
     #[inline(never)]
-    fn has_ended(&mut self, node: &Node) -> bool {
-        let Some(search) = node.rest.as_deref().filter(|_| self.searches < SEARCHES) else {
+    fn has_ended(&mut self, id: u32, node: &Node) -> bool {
+        let vain = self.fields.vain_at & 1_u64.checked_shl(id).unwrap_or(0) != 0;
+        let Some(search) = node.rest.as_deref().filter(|_| self.searches < SEARCHES && !vain) else {
             return false;
         };
         let rest = self.cursor.bytes().get(self.cursor.at()..).unwrap_or_default();
@@ -145,8 +164,38 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         }
         self.searches += 1;
         self.ended = search.is_without(rest);
-        self.fields.vain = if self.ended { 0 } else { self.fields.vain.saturating_add(1) };
+        if self.ended {
+            self.fields.vain = 0;
+        } else {
+            self.fields.vain = self.fields.vain.saturating_add(1);
+            self.fields.vain_at |= 1_u64.checked_shl(id).unwrap_or(0);
+        }
         self.ended
+    }
+
+    /// The place of the member here when it is the one that is likely to come; the reader then stands on its value.
+    #[inline(always)]
+    fn guessed(&mut self, place: Place, before: (u32, bool)) -> Option<Place> {
+        let id = self.fields.guess(before);
+        // The scratch may have met another index.
+        let node = self.trie.node(id).filter(|node| node.parent == place.node)?;
+        let end = node.heading.end(self.cursor.bytes(), self.cursor.at())?;
+        self.cursor.go(end);
+        self.cursor.space();
+        if place.exact {
+            self.forget(node);
+        }
+        Some(Place { node: id, depth: place.depth + 1, ..place })
+    }
+
+    /// A member occurs, perhaps again: the last one counts for captures, with all that is in it.
+    #[inline(always)]
+    fn forget(&mut self, node: &Node) {
+        for slot in &node.slots_below {
+            if let Some(slot) = self.fields.slots.get_mut(*slot as usize) {
+                *slot = Value::MISSING;
+            }
+        }
     }
 
     /// The place of a member, if anything is asked for there.
@@ -163,16 +212,13 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             raw
         };
         let depth = place.depth + 1;
-        if let Some(node) = self.trie.step_by_word(place.node, name, word) {
-            if place.exact {
-                // The member occurs again: the last one counts for captures, with all that is in it.
-                for slot in self.trie.node(node).map_or(&[][..], |n| &n.slots_below) {
-                    if let Some(slot) = self.fields.slots.get_mut(*slot as usize) {
-                        *slot = Value::MISSING;
-                    }
-                }
+        if let Some(id) = self.trie.step_by_word(place.node, name, word) {
+            if place.exact
+                && let Some(node) = self.trie.node(id)
+            {
+                self.forget(node);
             }
-            return Some(Place { node, depth, ..place });
+            return Some(Place { node: id, depth, ..place });
         }
         if !self.trie.takes_dots(place.node, name.len()) || !has_dot(name) {
             return None;

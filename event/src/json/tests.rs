@@ -257,6 +257,65 @@ proptest! {
 }
 
 #[test]
+fn rows_of_short_members_are_read_as_strictly_as_anything() {
+    for [open, close, comma] in [["{", "}", ","], ["{ ", " }", ", "], ["{", "}", ", "]] {
+        let row = |n: u32| format!("{open}\"b\": -12.5,\"y\":\"b{n}\"{comma}\"z\": null{close}");
+        let rows: Vec<String> = (0..3).map(row).collect();
+        let rows = rows.join(comma);
+        let text = format!("{{\"a\":[{rows}],\"e\":{{\"l\":[[{rows}]]}},\"pad\":\"{}\"}}", "p".repeat(40));
+        agrees(&text);
+        for at in 0..text.len() - 40 {
+            for byte in b"{}[]\",: 0-e.\\\n" {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] = *byte;
+                agrees(&String::from_utf8(bytes).unwrap());
+            }
+            let mut shorter = text.clone();
+            shorter.remove(at);
+            agrees(&shorter);
+        }
+    }
+}
+
+#[test]
+fn a_guess_of_what_comes_next_is_only_a_guess() {
+    let (mut fields, pad) = (Fields::default(), "p".repeat(20));
+    let mut list = |trie: &Trie, text: &str| -> Vec<String> {
+        let text = format!("{{{text},\"pad\":\"{pad}\"}}");
+        let mut found = |trusted: bool| -> Vec<String> {
+            let read =
+                if trusted { scan_trusted(&text, trie, &mut fields) } else { scan(&text, trie, &mut fields) };
+            read.unwrap();
+            let all = fields.list.iter();
+            all.map(|(path, f)| {
+                let value = String::from_utf8_lossy(f.value.bytes(&text, &fields.side)).into_owned();
+                format!("{}={value}", trie.path_text(*path).unwrap())
+            })
+            .collect()
+        };
+        let all = found(false);
+        assert_eq!(found(true), all, "{text}");
+        all
+    };
+    let mut trie = trie(&["a", "b", "c.d"], &[]);
+    for _ in 0..2 {
+        assert_eq!(list(&trie, r#""a":1,"b":2,"c":{"d":3}"#), ["a=1", "b=2", "c.d=3"]);
+    }
+    assert_eq!(list(&trie, r#""a":1,"c":{"x":0,"d":3},"b":2"#), ["a=1", "c.d=3", "b=2"]);
+    assert_eq!(list(&trie, r#""a" : 1,"b" : 2,"c.d":4"#), ["a=1", "b=2", "c.d=4"]);
+    // The paths change under the guesses: ids of nodes are used again for other names.
+    for path in 0..3 {
+        trie.remove_path(path);
+    }
+    for path in ["d", "c.a", "a"] {
+        trie.add_path(&Arc::from(path));
+    }
+    for _ in 0..2 {
+        assert_eq!(list(&trie, r#""a":1,"b":2,"c":{"d":3,"a":4},"d":5"#), ["a=1", "c.a=4", "d=5"]);
+    }
+}
+
+#[test]
 fn what_follows_the_last_field_is_not_read() {
     let pad = "p".repeat(100);
     // Not JSON at the end, which only a reader that goes on can notice.

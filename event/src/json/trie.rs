@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 
 use super::cursor::Body;
 use super::hash::{hash_bytes, tail_of, word_of};
+use super::heading::Heading;
 use super::rest::{Rest, needles};
 
 /// "No node", "no path", "no slot".
@@ -31,7 +32,9 @@ struct Child {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     name: Box<[u8]>,
-    parent: u32,
+    /// How a member that leads here begins.
+    pub(super) heading: Heading,
+    pub(super) parent: u32,
     /// The pattern path that ends here.
     pub(crate) path: u32,
     /// The capture slot that ends here.
@@ -58,6 +61,7 @@ impl Node {
         let (path, slot) = (NONE, NONE);
         Node {
             name: name.into(),
+            heading: Heading::of(name),
             parent,
             path,
             slot,
@@ -167,6 +171,11 @@ impl Trie {
     /// One more than the highest path id in use.
     pub(crate) fn path_count(&self) -> usize {
         self.paths.len()
+    }
+
+    /// One more than the highest node id in use.
+    pub(crate) fn node_count(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(crate) fn slot_count(&self) -> usize {
@@ -344,6 +353,10 @@ impl Trie {
             if let Some(above) = self.nodes.get_mut(parent as usize) {
                 above.children.retain(|c| c.node != at);
                 above.lengths = above.children.iter().fold(0, |all, c| all | length_bit(c.len as usize));
+            }
+            if let Some(node) = self.nodes.get_mut(at as usize) {
+                // Nobody's child: a guess must not lead here.
+                node.parent = NONE;
             }
             self.free_nodes.push(at);
             at = parent;
