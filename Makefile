@@ -1,9 +1,10 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz sim clean
 
 ROUNDS ?= 100
+SEEDS ?= 20000
 TARGET ?= all
 SECONDS ?= 60
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -55,6 +56,9 @@ bench-browser: ## The dashboard under 10,000 events a second: frames, and what a
 
 bench-instructions: ## Count matching's instructions under valgrind; fails when one has moved by 5 % (FANIN_REWRITE=1 rewrites the table)
 	@infra/scripts/bench-instructions.sh
+
+sim: ## Run the simulation, from where it stopped: make sim SEEDS=n (FANIN_SEED=n replays one)
+	cargo run --locked --release -p fanin-tests-protocol --bin sim -- --seeds $(SEEDS) --resume target/sim-clean-before
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)

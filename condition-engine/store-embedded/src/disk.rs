@@ -9,16 +9,35 @@ use fanin_store::StoreError;
 
 pub(crate) use real::{RealDisk, create_dir};
 
-/// A directory of plain files, by name.
-pub(crate) trait Disk: Send + Sync {
+/// A directory of plain files, by name. [`FileStore::open`](crate::FileStore::open) takes the operating system's; who wants to
+/// see what becomes of a store when the power goes brings one of his own to [`FileStore::open_on`](crate::FileStore::open_on).
+pub trait Disk: Send + Sync {
     /// The path of a file, for messages.
     fn path(&self, name: &str) -> String;
     /// The names of all plain files, sorted.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn list(&self) -> io::Result<Vec<String>>;
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Whatever the system says; `NotFound` where there is none and none is to be created.
     fn open(&self, name: &str, access: Access) -> io::Result<Box<dyn DiskFile>>;
+    /// Gives a file another name; a file of that name goes.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes the names durable.
+    ///
+    /// # Errors
+    /// Whatever the system says; the names may be durable or not.
     fn sync(&self) -> io::Result<()>;
     /// A number nobody can guess.
     fn salt(&self) -> u64;
@@ -26,22 +45,50 @@ pub(crate) trait Disk: Send + Sync {
     fn background(&self) -> bool;
 }
 
+/// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
+    /// For reading.
     Read,
+    /// For reading and writing.
     Write,
     /// Empty, for reading and writing; a file of that name goes.
     Create,
 }
 
 /// One open file.
-pub(crate) trait DiskFile: Send {
+pub trait DiskFile: Send {
+    /// Its length in bytes.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn len(&self) -> io::Result<u64>;
+    /// Whether it has no bytes.
+    ///
+    /// # Errors
+    /// As [`DiskFile::len`].
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
     /// Fills the buffer as far as the file goes; returns how far.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes all of the bytes; the file grows where it is shorter.
+    ///
+    /// # Errors
+    /// Whatever the system says; some of them may be written.
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Cuts the file, or lengthens it by zeros.
+    ///
+    /// # Errors
+    /// Whatever the system says.
     fn set_len(&mut self, len: u64) -> io::Result<()>;
     /// Makes the contents durable.
+    ///
+    /// # Errors
+    /// Whatever the system says; after that nobody knows what is durable.
     fn sync(&mut self) -> io::Result<()>;
 }
 

@@ -54,6 +54,7 @@ pub use diagnose::{
     Costs, DamageFacts, Diagnosis, FileFacts, FileKind, Lost, ManifestFacts, RepairPlan, Role, SegmentFacts,
     SnapshotFacts, Step,
 };
+pub use disk::{Access, Disk, DiskFile};
 pub use inspect::{Inspection, SegmentInfo};
 pub use lock::Holder;
 pub use log::{FORMAT, FileJournal, FrameWhile};

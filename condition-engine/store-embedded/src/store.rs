@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanin_store::{Seq, StoreError, Version};
 
-use crate::disk::{Dir, RealDisk, create_dir};
+use crate::disk::{Dir, Disk, RealDisk, create_dir};
 use crate::lock::DirLock;
 use crate::log::{self, FileJournal, Found, Ground};
 use crate::options::{Options, Protections};
@@ -51,6 +51,18 @@ impl FileStore {
         let lock = DirLock::take(dir.as_ref())?;
         let files = Dir::new(Arc::new(RealDisk::new(dir.as_ref())));
         open_on(files, Some(lock), options, Protections::default())
+    }
+
+    /// Opens a store on a disk that the caller brings, without a lock: a simulated one, whose power can be cut.
+    ///
+    /// # Errors
+    /// As [`FileStore::open`], without `Locked`.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        options: Options,
+    ) -> Result<(FileJournal, FileCheckpoint, OpenReport), StoreError> {
+        options.check()?;
+        open_on(Dir::new(disk), None, options, Protections::default())
     }
 
     /// Looks into a directory without a lock and without writing, also while another process writes there.

@@ -61,6 +61,9 @@ impl<T: Clone> Images<T> {
 #[derive(Debug)]
 pub struct Db {
     cells: BTreeMap<CellKey, Images<Cell>>,
+    /// When cells, and rows that last, may be dropped.
+    ends: BTreeMap<CellKey, Option<i64>>,
+    endless: BTreeSet<String>,
     slots: BTreeMap<CellKey, Images<Slots>>,
     shelves: BTreeMap<ShelfName, BTreeMap<String, Vec<u8>>>,
     items: BTreeMap<String, Images<Item>>,
@@ -76,6 +79,8 @@ impl Db {
     pub fn new(chance: Chance, stale: u32, sabotage: Sabotage) -> Db {
         Db {
             cells: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            endless: BTreeSet::new(),
             slots: BTreeMap::new(),
             shelves: BTreeMap::new(),
             items: BTreeMap::new(),
@@ -129,6 +134,9 @@ impl Db {
             }
         };
         let base = cell.as_ref().map(|cell| cell.base.clone());
+        if let Change::Put { expires, .. } = &write.change {
+            self.ends.insert(write.key.clone(), *expires);
+        }
         self.cells.entry(write.key.clone()).or_default().put(cell);
         Ok(base)
     }
@@ -154,6 +162,26 @@ impl Db {
     /// Everything that lives, for the checks at the end.
     pub fn living(&self) -> impl Iterator<Item = (&CellKey, &Cell)> {
         self.cells.iter().filter_map(|(key, images)| Some((key, images.now()?)))
+    }
+
+    /// When a cell may be dropped; none: never.
+    #[must_use]
+    pub fn expires(&self, key: &CellKey) -> Option<i64> {
+        self.ends.get(key).copied().flatten()
+    }
+
+    /// Rows of timers and dead letters that nothing would ever remove.
+    #[must_use]
+    pub fn endless(&self) -> Vec<String> {
+        self.endless.iter().cloned().collect()
+    }
+
+    /// Notes whether a row has an end.
+    pub fn note_end(&mut self, shelf: &ShelfName, sort: &str, expires: Option<i64>) {
+        let lasts = matches!(shelf, ShelfName::Plans { .. } | ShelfName::Notes { .. });
+        if expires.is_none() && !lasts {
+            self.endless.insert(format!("{shelf:?} {sort}"));
+        }
     }
 
     /// Slots, maybe an older image of them.

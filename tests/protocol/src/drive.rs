@@ -8,6 +8,7 @@ use crate::exec::{Boxed, Exec};
 use crate::limits::MAX_STEPS;
 use crate::queue::Delivered;
 use crate::settings::{Faults, Settings};
+use crate::trace::brief;
 use crate::world::World;
 
 /// What works on the messages.
@@ -145,7 +146,7 @@ impl Driver<'_> {
         let Some((lane, batch)) = received else { return false };
         world.note(|| {
             let bodies: Vec<String> =
-                batch.iter().map(|m| format!("#{} {} x{}", m.id, m.body, m.attempt)).collect();
+                batch.iter().map(|m| format!("#{} {} x{}", m.id, brief(&m.body), m.attempt)).collect();
             format!("receives from {lane}: {}", bodies.join(" | "))
         });
         let work = self.host.invoke(world.clone(), lane, batch.clone());

@@ -18,3 +18,9 @@ pub const MAX_ATTEMPTS: u32 = 6;
 
 /// Schedules tried for each simplification of a failing run.
 pub const MAX_SHRINK_TRIES: u64 = 40;
+
+/// How long a process of the log-first host stays down, in milliseconds.
+pub const MAX_DOWN: i64 = 3_000;
+
+/// How long after its moment an outcome may be shown to a target where nothing goes wrong, in milliseconds.
+pub const MAX_LATE: i64 = 2_000;

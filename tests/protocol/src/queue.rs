@@ -37,6 +37,8 @@ pub struct Manner {
     pub max_receive: u32,
     /// Of a thousand deliveries so many leave the message visible.
     pub double: u32,
+    /// The moments that the queue notes are later than the real ones by at most so much, in milliseconds.
+    pub ahead: i64,
 }
 
 /// One queue, and what was set aside from it.
@@ -47,10 +49,10 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A message enters.
-    pub fn push(&mut self, id: u64, body: String, now: i64, delay: i64) {
-        let visible = now.saturating_add(delay);
-        self.messages.push(Stored { id, body, sent: now, received: None, visible, attempt: 0 });
+    /// A message enters; the queue's clock is `ahead`.
+    pub fn push(&mut self, id: u64, body: String, (now, ahead): (i64, i64), delay: i64) {
+        let (visible, sent) = (now.saturating_add(delay), now.saturating_add(ahead));
+        self.messages.push(Stored { id, body, sent, received: None, visible, attempt: 0 });
     }
 
     /// Anything to deliver?
@@ -65,8 +67,14 @@ impl Queue {
         self.messages.iter().map(|message| message.visible).min()
     }
 
-    /// Delivers at most `most` messages, any of those that are visible.
-    pub fn receive(&mut self, most: usize, now: i64, manner: Manner, chance: &mut Chance) -> Vec<Delivered> {
+    /// Delivers at most `most` messages, any of those that are visible; the queue's clock says `noted`.
+    pub fn receive(
+        &mut self,
+        most: usize,
+        (now, noted): (i64, i64),
+        manner: Manner,
+        chance: &mut Chance,
+    ) -> Vec<Delivered> {
         let mut batch: Vec<Delivered> = Vec::new();
         while batch.len() < most {
             let visible: Vec<usize> = (0..self.messages.len())
@@ -83,7 +91,7 @@ impl Queue {
                 continue;
             }
             message.attempt += 1;
-            let received = *message.received.get_or_insert(now);
+            let received = *message.received.get_or_insert(noted.max(message.sent));
             if !chance.per_mille(manner.double) {
                 message.visible = now.saturating_add(manner.visibility);
             }
@@ -107,7 +115,7 @@ impl Queue {
     pub fn redrive(&mut self, now: i64, mut id: impl FnMut() -> u64) {
         let aside = std::mem::take(&mut self.aside);
         for message in aside {
-            self.push(id(), message.body, now, 0);
+            self.push(id(), message.body, (now, 0), 0);
         }
     }
 
@@ -122,22 +130,22 @@ impl Queue {
 mod tests {
     use super::*;
 
-    const MANNER: Manner = Manner { visibility: 10, max_receive: 2, double: 0 };
+    const MANNER: Manner = Manner { visibility: 10, max_receive: 2, double: 0, ahead: 0 };
 
     #[test]
     fn a_message_hides_comes_again_and_is_set_aside() {
         let (mut queue, mut chance) = (Queue::default(), Chance::new(1));
-        queue.push(1, "a".into(), 0, 5);
-        assert!(queue.receive(9, 4, MANNER, &mut chance).is_empty(), "delayed");
+        queue.push(1, "a".into(), (0, 0), 5);
+        assert!(queue.receive(9, (4, 4), MANNER, &mut chance).is_empty(), "delayed");
         for (now, attempt) in [(5, 1), (15, 2)] {
-            let batch = queue.receive(9, now, MANNER, &mut chance);
+            let batch = queue.receive(9, (now, now), MANNER, &mut chance);
             let [only] = &batch[..] else { panic!("one message") };
             assert_eq!((only.sent, only.received, only.attempt), (0, 5, attempt));
-            assert!(queue.receive(9, now + 9, MANNER, &mut chance).is_empty(), "hidden");
+            assert!(queue.receive(9, (now + 9, now + 9), MANNER, &mut chance).is_empty(), "hidden");
         }
-        assert!(queue.receive(9, 25, MANNER, &mut chance).is_empty() && !queue.is_empty(), "aside");
+        assert!(queue.receive(9, (25, 25), MANNER, &mut chance).is_empty() && !queue.is_empty(), "aside");
         queue.redrive(30, || 2);
-        assert_eq!(queue.receive(9, 30, MANNER, &mut chance)[0].sent, 30);
+        assert_eq!(queue.receive(9, (30, 30), MANNER, &mut chance)[0].sent, 30);
         queue.delete(2);
         assert!(queue.is_empty());
     }

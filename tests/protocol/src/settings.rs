@@ -47,6 +47,12 @@ pub enum Sabotage {
     LostSends,
     /// Outboxes are not stored.
     NoOutbox,
+    /// The log-first host answers a producer before his event is durable.
+    EarlyAnswers,
+    /// The log-first host makes calls before their cause is durable.
+    EarlyCalls,
+    /// The log-first host forgets, when it starts, the calls that were not settled.
+    ForgottenCalls,
 }
 
 /// Everything about a run but what happens in it.
@@ -70,6 +76,8 @@ pub struct Settings {
     pub redrive_after: i64,
     /// A worker's clock differs by at most so much, in milliseconds.
     pub skew: i64,
+    /// The moments that a queue notes are later than the real ones by at most so much, in milliseconds.
+    pub queue_ahead: i64,
     /// What goes wrong.
     pub faults: Faults,
     /// What must not go wrong, and does.
@@ -111,6 +119,7 @@ impl Settings {
             max_receive: u32::try_from(chance.between(3, 12)).unwrap_or(3),
             redrive_after: if chance.one_in(2) { 0 } else { 3 * 3_600_000 },
             skew: if chance.one_in(2) { 0 } else { chance.millis(1, 600) },
+            queue_ahead: 0,
             faults,
             sabotage: Sabotage::None,
         }
@@ -121,5 +130,11 @@ impl Settings {
     pub fn calm(seed: u64) -> Settings {
         let faults = Faults::default();
         Settings { workers: 1, batch: 1, skew: 0, faults, ..Settings::of(seed) }
+    }
+
+    /// Nothing goes wrong.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.faults == Faults::default() && self.skew == 0 && self.sabotage == Sabotage::None
     }
 }

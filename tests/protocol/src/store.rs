@@ -26,7 +26,13 @@ impl StateStore for World {
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
             let label = self.label(|| format!("commit {}: {}", at(&write.key), changed(&write)));
-            let op = move |inner: &mut Inner| inner.db.commit(&write);
+            let op = move |inner: &mut Inner| {
+                let answer = inner.db.commit(&write)?;
+                if let Some(record) = inner.streams {
+                    inner.send(1, record(&write), 0);
+                }
+                Ok(answer)
+            };
             answers.push(self.effect(Effect::Write, || label.clone(), op).await.and_then(|answer| answer));
         }
         answers
@@ -104,11 +110,14 @@ impl Shelf for World {
         shelf: &ShelfName,
         entry: ShelfEntry,
         when: PutIf,
-        _expires: Option<i64>,
+        expires: Option<i64>,
     ) -> Result<bool, StateError> {
         let label = self.label(|| format!("put {shelf:?} {}", entry.sort));
         let shelf = shelf.clone();
-        let op = move |inner: &mut Inner| inner.db.put(&shelf, &entry, &when);
+        let op = move |inner: &mut Inner| {
+            inner.db.note_end(&shelf, &entry.sort, expires);
+            inner.db.put(&shelf, &entry, &when)
+        };
         self.effect(Effect::Write, || label.clone(), op).await
     }
 

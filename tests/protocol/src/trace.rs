@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 /// Characters of an answer that are shown.
-const MAX_SHOWN: usize = 100;
+const MAX_SHOWN: usize = 160;
 
 /// An answer for people: not a whole cell.
 pub(crate) fn brief(answer: &impl Debug) -> String {

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use fanin_store::state::StateError;
+use fanin_store::state::{CellWrite, StateError};
 
 use crate::chance::Chance;
 use crate::db::Db;
 use crate::exec::{Timeline, lock};
 use crate::limits::MAX_LATER;
-use crate::queue::{Delivered, Manner, Queue};
+use crate::queue::{Manner, Queue};
 use crate::real::Seen;
 use crate::settings::{Faults, Sabotage, Settings};
 use crate::trace::brief;
@@ -49,7 +49,7 @@ enum Fate {
     Retried,
 }
 
-type Ghost = Box<dyn Fn(&mut Inner) + Send>;
+pub(crate) type Ghost = Box<dyn Fn(&mut Inner) + Send>;
 
 /// What is shared by all workers.
 pub struct Inner {
@@ -65,15 +65,19 @@ pub struct Inner {
     pub claims: BTreeMap<String, String>,
     /// The calls that targets saw, repetitions included.
     pub(crate) calls: Vec<Seen>,
+    /// The store has a stream: what it says of a write that happened goes to the second queue.
+    pub(crate) streams: Option<fn(&CellWrite) -> String>,
     /// The minute of the last scheduled invocation.
     pub(crate) ticked: i64,
-    chance: Chance,
-    faults: Faults,
+    pub(crate) chance: Chance,
+    /// Of the queues' clocks alone.
+    pub(crate) clocks: Chance,
+    pub(crate) faults: Faults,
     sabotage: Sabotage,
-    manner: Manner,
-    arrivals: Vec<(i64, usize, String)>,
-    ghosts: Vec<(i64, Ghost)>,
-    names: u64,
+    pub(crate) manner: Manner,
+    pub(crate) arrivals: Vec<(i64, usize, String)>,
+    pub(crate) ghosts: Vec<(i64, Ghost)>,
+    pub(crate) names: u64,
     trace: Option<Vec<String>>,
 }
 
@@ -87,8 +91,9 @@ impl Inner {
     /// A message enters a queue.
     pub fn send(&mut self, lane: usize, body: String, delay: i64) {
         let (id, now) = (self.name(), self.now);
+        let ahead = self.clocks.millis(0, self.manner.ahead);
         if let Some(queue) = self.lanes.get_mut(lane) {
-            queue.push(id, body, now, delay);
+            queue.push(id, body, (now, ahead), delay);
         }
     }
 
@@ -102,7 +107,7 @@ impl Inner {
         std::mem::replace(&mut self.faults, faults)
     }
 
-    fn spend(&mut self, often: u32) -> bool {
+    pub(crate) fn spend(&mut self, often: u32) -> bool {
         let hit = self.faults.budget > 0 && self.chance.per_mille(often);
         if hit {
             self.faults.budget -= 1;
@@ -150,6 +155,7 @@ impl World {
             visibility: settings.visibility,
             max_receive: settings.max_receive,
             double: faults.double,
+            ahead: settings.queue_ahead,
         };
         let inner = Inner {
             db: Db::new(Chance::part(settings.schedule, 10), faults.stale, settings.sabotage),
@@ -158,8 +164,10 @@ impl World {
             now: start,
             claims: BTreeMap::new(),
             calls: vec![],
+            streams: None,
             ticked: start,
             chance: Chance::part(settings.schedule, 11),
+            clocks: Chance::part(settings.schedule, 12),
             faults,
             sabotage: settings.sabotage,
             manner,
@@ -315,82 +323,5 @@ impl World {
             }
         };
         self.effect(Effect::Write, || label.clone(), op).await
-    }
-
-    /// What is due by now happens: arrivals, and writes that had lost their way.
-    pub(crate) fn happen(&self) {
-        self.with(|inner| {
-            while let Some((at, lane, body)) = inner.arrivals.pop() {
-                if at > inner.now {
-                    inner.arrivals.push((at, lane, body));
-                    break;
-                }
-                inner.send(lane, body, 0);
-            }
-            let now = inner.now;
-            while let Some(place) = inner.ghosts.iter().position(|(at, _)| *at <= now) {
-                let (_, ghost) = inner.ghosts.swap_remove(place);
-                ghost(inner);
-            }
-        });
-    }
-
-    /// When the next thing happens by itself.
-    pub(crate) fn next_happening(&self) -> Option<i64> {
-        let now = self.line.now();
-        self.with(|inner| {
-            let lanes = inner.lanes.iter().filter_map(Queue::earliest).filter(|at| *at > now);
-            let ghosts = inner.ghosts.iter().map(|(at, _)| *at);
-            lanes.chain(ghosts).chain(inner.arrivals.last().map(|arrival| arrival.0)).min()
-        })
-    }
-
-    /// A batch for a new worker, from any queue that has something.
-    pub(crate) fn receive(&self, most: usize) -> Option<(usize, Vec<Delivered>)> {
-        self.with(|inner| {
-            let Inner { lanes, chance, manner, now, .. } = inner;
-            let full: Vec<usize> =
-                (0_usize..).zip(lanes.iter()).filter(|(_, q)| q.has_visible(*now)).map(|(i, _)| i).collect();
-            let lane = *chance.pick(&full)?;
-            Some((lane, lanes.get_mut(lane)?.receive(most, *now, *manner, chance)))
-        })
-    }
-
-    /// Acknowledges a message; seldom that is lost.
-    pub(crate) async fn delete(&self, lane: usize, id: u64) {
-        self.pause().await;
-        self.with(|inner| {
-            let lost = inner.faults.lost_delete;
-            if !inner.spend(lost)
-                && let Some(queue) = inner.lanes.get_mut(lane)
-            {
-                queue.delete(id);
-            }
-        });
-    }
-
-    /// Does somebody die now?
-    pub(crate) fn strikes(&self) -> bool {
-        self.with(|inner| {
-            let crash = inner.faults.crash;
-            inner.spend(crash)
-        })
-    }
-
-    /// Was anything set aside?
-    pub(crate) fn has_aside(&self) -> bool {
-        self.with(|inner| inner.lanes.iter().any(|queue| !queue.is_empty()))
-    }
-
-    /// What was set aside is sent again.
-    pub(crate) fn redrive(&self) {
-        self.with(|inner| {
-            let Inner { lanes, names, now, .. } = inner;
-            let mut id = || {
-                *names += 1;
-                *names
-            };
-            lanes.iter_mut().for_each(|queue| queue.redrive(*now, &mut id));
-        });
     }
 }

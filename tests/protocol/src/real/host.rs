@@ -83,8 +83,10 @@ impl Host for RealHost {
         let minute = now / MINUTE * MINUTE;
         world.with(|inner| inner.ticked = minute);
         let deadline = Until { line: world.line().clone(), end: now + LIFE };
+        // Who asks for the sweep has a clock of his own.
+        let asked = Timestamp(world.clock() / MINUTE * MINUTE);
         Box::pin(async move {
-            let swept = sweep((&world, &world), WORKFLOW, Timestamp(minute), &deadline).await;
+            let swept = sweep((&world, &world), WORKFLOW, asked, &deadline).await;
             world.note(|| format!("swept {swept:?}"));
             vec![]
         })

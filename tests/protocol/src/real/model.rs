@@ -5,6 +5,7 @@
 //! two; what has to fire has fired; what cannot has not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use fanin_event::Timestamp;
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::ports::Seen;
 use super::workflow::{Chained, Kind, NAMES, Shape};
 use crate::chance::Chance;
+use crate::limits::MAX_LATE;
 use crate::settings::Settings;
 
 /// An event.
@@ -32,6 +34,13 @@ pub(crate) struct History {
     keys: BTreeMap<String, BTreeMap<String, Event>>,
 }
 
+/// What is to be said of a run.
+pub(crate) struct Judged {
+    pub(crate) problems: Vec<String>,
+    /// So many dead letters are right.
+    pub(crate) letters: RangeInclusive<usize>,
+}
+
 /// A derived event as a rule was shown it.
 #[derive(Clone, Debug)]
 pub(super) struct Derived {
@@ -42,6 +51,8 @@ pub(super) struct Derived {
     first_at: i64,
     last_at: i64,
     time: i64,
+    /// When a target was first shown it.
+    shown: i64,
     /// Name and id.
     pub(super) members: Vec<(String, String)>,
 }
@@ -76,13 +87,16 @@ impl History {
         (history, arrivals)
     }
 
-    /// What is wrong with what the targets saw.
-    pub(crate) fn problems(&self, shape: &Shape, calls: &[Seen], settings: &Settings) -> Vec<String> {
+    /// What is wrong with what the targets saw, and how many dead letters go with it.
+    pub(crate) fn judge(&self, shape: &Shape, calls: &[Seen], settings: &Settings) -> Judged {
         let mut problems = Vec::new();
         let firsts = shown(calls, "see_first", &mut problems);
         for derived in &firsts {
             if !self.keys.contains_key(&derived.key) {
                 problems.push(format!("{derived:?} is of no key"));
+            }
+            if settings.is_calm() && derived.shown - derived.time > MAX_LATE {
+                problems.push(format!("{derived:?} comes too late, though nothing goes wrong"));
             }
         }
         for (key, events) in &self.keys {
@@ -96,8 +110,8 @@ impl History {
             enough(shape, events, fired.len(), timeouts.len(), &mut say);
         }
         chained(self, shape, &firsts, &shown(calls, "see_second", &mut problems), &mut problems);
-        super::runs::check(shape, &firsts, calls, settings, &mut problems);
-        problems
+        let letters = super::runs::check(shape, &firsts, calls, settings, &mut problems);
+        Judged { problems, letters }
     }
 }
 
@@ -124,10 +138,15 @@ fn shown(calls: &[Seen], rule: &str, problems: &mut Vec<String>) -> Vec<Derived>
             problems.push(format!("{rule} was shown {}", call.payload));
             continue;
         };
-        if let Some(other) = found.insert(derived.id.clone(), (call.id.clone(), derived))
-            && other.0 != call.id
-        {
-            problems.push(format!("{} was shown by two actions, {} and {}", other.1.id, other.0, call.id));
+        match found.get(&derived.id) {
+            Some((other, _)) if *other != call.id => {
+                problems.push(format!("{} was shown by two actions, {other} and {}", derived.id, call.id));
+            }
+            Some(_) => {}
+            None => {
+                let derived = Derived { shown: call.at, ..derived };
+                found.insert(derived.id.clone(), (call.id.clone(), derived));
+            }
         }
     }
     found.into_values().map(|(_, derived)| derived).collect()
@@ -151,6 +170,7 @@ fn derived(payload: &str) -> Option<Derived> {
         first_at: moment(detail.get("first_at"))?,
         last_at: moment(detail.get("last_at"))?,
         time: moment(value.get("time"))?,
+        shown: 0,
         members: members.collect(),
     })
 }

@@ -56,6 +56,23 @@ pub(crate) struct Seen {
     pub(crate) index: u32,
     pub(crate) attempt: u32,
     pub(crate) payload: Arc<str>,
+    /// When.
+    pub(crate) at: i64,
+}
+
+impl Seen {
+    /// What a target sees of an action, and when.
+    pub(crate) fn of(action: &Action, at: i64) -> Seen {
+        Seen {
+            rule: action.rule.clone(),
+            id: action.id.to_string(),
+            run: action.run.to_uuid(),
+            index: action.index,
+            attempt: action.attempt,
+            payload: action.payload.clone(),
+            at,
+        }
+    }
 }
 
 /// Targets that keep to themselves what they answered to an id and an attempt: asked again, they say the same.
@@ -75,14 +92,7 @@ pub(crate) fn answer_of(workload: u64, id: &str, attempt: u32) -> Result<String,
 
 impl Caller for Targets {
     async fn call(&self, action: &Action, _tag: &CallTag) -> Called {
-        let seen = Seen {
-            rule: action.rule.clone(),
-            id: action.id.to_string(),
-            run: action.run.to_uuid(),
-            index: action.index,
-            attempt: action.attempt,
-            payload: action.payload.clone(),
-        };
+        let seen = Seen::of(action, 0);
         let answer = match &action.target {
             Target::Send(_) => Ok("null".to_owned()),
             Target::Invoke { .. } => answer_of(self.workload, &seen.id, seen.attempt),
@@ -105,7 +115,7 @@ impl Caller for Targets {
         let body = Message::Settled(settled).to_text();
         let label = self.world.label(|| format!("call {} {} attempt {}", seen.rule, seen.id, seen.attempt));
         let op = move |inner: &mut Inner| {
-            inner.calls.push(seen.clone());
+            inner.calls.push(Seen { at: inner.now, ..seen.clone() });
             if later {
                 for copy in 0..copies {
                     inner.send(1, body.clone(), 20 + copy * 300);

@@ -1,6 +1,7 @@
 //! What the model says of runs: every firing has one, its calls are those that its target's answers lead to, and it ends once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use fanin_event::Identity;
 
@@ -20,15 +21,15 @@ enum End {
     GivenUp,
 }
 
-/// Adds what is wrong with the runs of `act`.
+/// Adds what is wrong with the runs of `act`; gives how many dead letters they leave.
 pub(super) fn check(
     shape: &Shape,
     firsts: &[Derived],
     calls: &[Seen],
     settings: &Settings,
     problems: &mut Vec<String>,
-) {
-    let Some(rule) = shape.calls else { return };
+) -> RangeInclusive<usize> {
+    let Some(rule) = shape.calls else { return 0..=0 };
     let mut made: BTreeMap<&str, Made<'_>> = BTreeMap::new();
     for call in calls.iter().filter(|call| &*call.rule == "act") {
         let attempts = made.entry(&call.run).or_default().entry(call.index).or_default();
@@ -38,13 +39,20 @@ pub(super) fn check(
         }
     }
     let (mut done, mut given_up) = (0, 0);
+    let (mut least, mut most) = (0, 0);
     for fired in firsts.iter().filter(|derived| derived.name == "first") {
         let run = Identity::of(&[WORKFLOW, "act", &fired.id]).to_uuid();
         let items = fired.members.iter().filter(|(name, _)| name == "a").count();
         let items = if rule.maps { items } else { 1 };
-        match end(rule, items, &made.remove(run.as_str()).unwrap_or_default(), settings) {
+        let made = made.remove(run.as_str()).unwrap_or_default();
+        match end(rule, items, &made, settings) {
             Ok(End::Done) => done += 1,
-            Ok(End::GivenUp) => given_up += 1,
+            Ok(End::GivenUp) => {
+                given_up += 1;
+                // A letter for each item that has no attempt left; those that waited for one go with it.
+                least += made.values().filter(|attempts| is_lost(rule, attempts, settings)).count();
+                most += items;
+            }
             Err(problem) => problems.push(format!("run {run} of {items} calls: {problem}")),
         }
     }
@@ -60,6 +68,13 @@ pub(super) fn check(
             seen("see_broken")
         ));
     }
+    if rule.catches { 0..=0 } else { least..=most }
+}
+
+/// No attempt is left, and none was good.
+fn is_lost(rule: Calls, attempts: &BTreeMap<u32, (&str, &str)>, settings: &Settings) -> bool {
+    let good = |(attempt, (id, _)): (&u32, &(&str, &str))| answer_of(settings.workload, id, *attempt).is_ok();
+    attempts.len() > rule.retries as usize && !attempts.iter().any(good)
 }
 
 /// How a run with these calls has to end.

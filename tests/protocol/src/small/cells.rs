@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use fanin_store::state::{CellKey, CellKind, CellWrite, Change, Chunks, Read, StateError, StateStore};
 
+use serde::{Deserialize, Serialize};
+
 use super::job::text;
 use super::machine::{Entry, Input, Machine, State, decode, encode};
 use crate::limits::MAX_ATTEMPTS;
@@ -22,6 +24,17 @@ pub(crate) enum Clear {
     Unpublished,
     /// There is none: who commits publishes, and that is all.
     NoOutbox,
+    /// By the next commit; the store's stream of images publishes what each version held.
+    Streamed,
+    /// By the next commit; the store's stream has the keys only, and who reads it looks what the cell holds.
+    StreamedKeys,
+}
+
+impl Clear {
+    /// What is committed is published by who reads the store's stream.
+    pub(crate) fn is_streamed(self) -> bool {
+        matches!(self, Clear::Streamed | Clear::StreamedKeys)
+    }
 }
 
 /// How a turn is done.
@@ -43,6 +56,34 @@ pub(crate) fn key(cell: &str) -> CellKey {
         name: Arc::from("count"),
         key: Arc::from(cell),
     }
+}
+
+/// What a stream brought: the images of cells, or their keys.
+pub(crate) async fn streamed(turn: Turn, world: World, batch: Vec<Delivered>) -> Vec<bool> {
+    let mut done = Vec::with_capacity(batch.len());
+    for message in batch {
+        let safe = match serde_json::from_str::<Changed>(&message.body) {
+            Ok(changed) => turn.publish_changed(&world, changed).await.is_ok(),
+            Err(_) => true,
+        };
+        done.push(safe);
+    }
+    done
+}
+
+/// A record of the store's stream.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Changed {
+    /// Of the small protocols' key.
+    pub(crate) cell: String,
+    /// The outbox of this version.
+    pub(crate) outbox: Vec<Entry>,
+}
+
+/// The record that the store's stream has of a write.
+pub(crate) fn record(write: &CellWrite) -> String {
+    let Change::Put { outbox, .. } = &write.change else { return String::new() };
+    text(&Changed { cell: write.key.key.to_string(), outbox: decode(outbox) })
 }
 
 /// Everything of one cell in a batch is one turn.
@@ -82,7 +123,7 @@ impl Turn {
             // An equal entry of an older commit does not count: it may have arrived before this commit. So what this worker
             // has published is known by the version whose outbox it was.
             let of = loaded.as_ref().map(|cell| cell.base.version.count).unwrap_or(0);
-            if self.clear != Clear::Unpublished {
+            if self.clear != Clear::Unpublished && !self.clear.is_streamed() {
                 publish(world, of, &left, &mut mine).await?;
             }
             let mut entries = Vec::new();
@@ -97,7 +138,7 @@ impl Turn {
             if !changed && self.clear == Clear::Unpublished {
                 return publish(world, of, &left, &mut mine).await;
             }
-            if !changed && left.is_empty() {
+            if !changed && (left.is_empty() || self.clear.is_streamed()) {
                 return Ok(());
             }
             let (inside, outside) = self.split(entries);
@@ -106,6 +147,7 @@ impl Turn {
             let change = Change::Put { head: encode(&state), chunks: Chunks::Keep, outbox, expires: None };
             let write = CellWrite { key: key.clone(), base, change };
             match world.commit(vec![write]).await.into_iter().next() {
+                Some(Ok(_)) if self.clear.is_streamed() => return Ok(()),
                 Some(Ok(base)) => {
                     publish(world, of + 1, &inside, &mut mine).await?;
                     publish(world, of + 1, &outside, &mut mine).await?;
@@ -126,6 +168,16 @@ impl Turn {
             }
         }
         Err(StateError::Conflict)
+    }
+
+    /// Publishes what a record of the stream is about.
+    async fn publish_changed(&self, world: &World, changed: Changed) -> Result<(), StateError> {
+        let mut entries = changed.outbox;
+        if self.clear == Clear::StreamedKeys {
+            let loaded = world.load(&[key(&changed.cell)], Read::Fresh).await?.into_iter().next().flatten();
+            entries = loaded.map_or_else(Vec::new, |cell| decode(&cell.outbox));
+        }
+        publish(world, 0, &entries, &mut BTreeSet::new()).await
     }
 
     /// What goes through the outbox, and what does not.

@@ -52,8 +52,9 @@ enum Ready {
 }
 
 impl Host for Ready {
-    fn invoke(&self, world: World, _lane: usize, batch: Vec<Delivered>) -> Boxed<Vec<bool>> {
+    fn invoke(&self, world: World, lane: usize, batch: Vec<Delivered>) -> Boxed<Vec<bool>> {
         match *self {
+            Ready::Cells(turn) if lane == 1 => Box::pin(cells::streamed(turn, world, batch)),
             Ready::Cells(turn) => Box::pin(cells::batch(turn, world, batch)),
             Ready::Slots(filling) => Box::pin(slots::batch(filling, world, batch)),
             Ready::Items(adding, n) => Box::pin(items::batch(adding, n, world, batch)),
@@ -72,6 +73,11 @@ impl Protocol {
             Way::Items(adding) => Ready::Items(adding, job.n),
         };
         let world = World::new(settings, 0, arrivals, traced);
+        if let Ready::Cells(turn) = &host
+            && turn.clear.is_streamed()
+        {
+            world.with(|inner| inner.streams = Some(cells::record));
+        }
         let end = drive(&host, settings, &world);
         let mut problems = Vec::new();
         if end == End::Endless {

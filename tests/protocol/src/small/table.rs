@@ -51,6 +51,11 @@ pub const PROTOCOLS: &[Protocol] = &[
     ),
     good("G lazy: cleared by whoever loads it next", Goal::Every, Way::Cells(lazy)),
     good("G lazy, once", Goal::Once, Way::Cells(lazy)),
+    good(
+        "H: outbox in the cell, published from the store's stream of images",
+        Goal::Every,
+        Way::Cells(|job| clearing(job, Clear::Streamed)),
+    ),
     good("M: slots", Goal::Slots, Way::Slots(Deadline::None)),
     good("M with deadline: closed check", Goal::Deadline, Way::Slots(Deadline::Closed)),
     good("T: the timer is an outbox entry, the wake-up is checked", Goal::Deadline, Way::Cells(lazy)),
@@ -70,6 +75,11 @@ pub const PROTOCOLS: &[Protocol] = &[
         "G: the next commit drops the outbox unpublished",
         Goal::Every,
         Way::Cells(|job| clearing(job, Clear::Unpublished)),
+    ),
+    broken(
+        "H: the stream has the keys only",
+        Goal::Every,
+        Way::Cells(|job| clearing(job, Clear::StreamedKeys)),
     ),
     broken("N: set of ids, fire when large enough", Goal::Once, Way::Items(Adding::Set)),
     broken("J: pages without a flush", Goal::Exact, Way::Cells(|job| with_pages(job, Pages::NoFlush))),

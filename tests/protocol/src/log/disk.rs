@@ -1,0 +1,356 @@
+//! A disk in memory whose power can be cut: what was not synced persists by the sector, at random, or not at all.
+//!
+//! Names persist in the order of their changes, as on a file system with a journal. A sync that fails leaves its sectors written
+//! or not, and clean: the next sync says that all is well without writing them, as operating systems do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use fanin_store_embedded::{Access, Disk, DiskFile};
+
+use crate::chance::Chance;
+use crate::exec::lock;
+
+/// Bytes that a disk writes whole or not at all.
+const SECTOR: usize = 512;
+
+/// What goes wrong with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The process dies in the middle of an operation.
+    Death,
+    /// The next sync fails.
+    SyncFails,
+    /// The next write finds no room.
+    NoRoom,
+}
+
+/// The disk. Clones are the same disk.
+#[derive(Clone)]
+pub(super) struct Platter(Arc<Mutex<Inside>>);
+
+struct Inside {
+    chance: Chance,
+    files: Vec<Bytes>,
+    names: BTreeMap<String, usize>,
+    durable: BTreeMap<String, usize>,
+    unsynced: Vec<Renamed>,
+    /// After so many operations.
+    trouble: Option<(u64, Trouble)>,
+    dead: bool,
+    struck: u64,
+}
+
+/// A change of names.
+enum Renamed {
+    Set(String, usize),
+    Moved(String, String),
+    Gone(String),
+}
+
+/// A file: what the system shows, and what is on the platter.
+#[derive(Default)]
+struct Bytes {
+    durable: Vec<u8>,
+    cached: Vec<u8>,
+    dirty: BTreeSet<usize>,
+    /// The length has changed and is not synced.
+    resized: bool,
+}
+
+impl Bytes {
+    /// Makes those dirty sectors durable of which `keeps` says so. None is dirty after that.
+    fn persist(&mut self, mut keeps: impl FnMut() -> bool) {
+        let len = if self.resized && !keeps() { self.durable.len() } else { self.cached.len() };
+        self.durable.resize(len, 0);
+        for sector in std::mem::take(&mut self.dirty) {
+            let from = sector.saturating_mul(SECTOR);
+            let to = from.saturating_add(SECTOR).min(len).min(self.cached.len());
+            if from < to
+                && keeps()
+                && let (Some(onto), Some(what)) = (self.durable.get_mut(from..to), self.cached.get(from..to))
+            {
+                onto.copy_from_slice(what);
+            }
+        }
+        self.resized = false;
+    }
+
+    fn write(&mut self, bytes: &[u8], offset: usize) {
+        let end = offset.saturating_add(bytes.len());
+        if self.cached.len() < end {
+            self.cached.resize(end, 0);
+            self.resized = true;
+        }
+        if let Some(place) = self.cached.get_mut(offset..end) {
+            place.copy_from_slice(bytes);
+        }
+        if !bytes.is_empty() {
+            self.dirty.extend(offset / SECTOR..=end.saturating_sub(1) / SECTOR);
+        }
+    }
+}
+
+impl Renamed {
+    fn apply(&self, names: &mut BTreeMap<String, usize>) {
+        match self {
+            Renamed::Set(name, file) => {
+                names.insert(name.clone(), *file);
+            }
+            Renamed::Moved(from, to) => {
+                if let Some(file) = names.remove(from) {
+                    names.insert(to.clone(), file);
+                }
+            }
+            Renamed::Gone(name) => drop(names.remove(name)),
+        }
+    }
+}
+
+fn dead() -> io::Error {
+    io::Error::other("the process is dead")
+}
+
+impl Inside {
+    /// One operation; gives what goes wrong in it, if this is the one.
+    fn step(&mut self, fits: &[Trouble]) -> io::Result<Option<Trouble>> {
+        if self.dead {
+            return Err(dead());
+        }
+        let Some((left, trouble)) = self.trouble else { return Ok(None) };
+        if left > 0 || !fits.contains(&trouble) {
+            self.trouble = Some((left.saturating_sub(1), trouble));
+            return Ok(None);
+        }
+        self.trouble = None;
+        self.struck += 1;
+        self.dead = trouble == Trouble::Death;
+        Ok(Some(trouble))
+    }
+
+    /// A change of names; who dies in it has made it or not.
+    fn rename(&mut self, change: Renamed) -> io::Result<()> {
+        let dies = self.step(&[Trouble::Death])?.is_some();
+        if !dies || self.chance.one_in(2) {
+            change.apply(&mut self.names);
+            self.unsynced.push(change);
+        }
+        if dies { Err(dead()) } else { Ok(()) }
+    }
+
+    fn write(&mut self, file: usize, bytes: &[u8], offset: usize) -> io::Result<()> {
+        let trouble = self.step(&[Trouble::Death, Trouble::NoRoom])?;
+        if trouble == Some(Trouble::NoRoom) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        let whole = bytes.len();
+        let some = if trouble.is_some() { self.chance.place(whole.saturating_add(1)) } else { whole };
+        if let Some(file) = self.files.get_mut(file) {
+            file.write(bytes.get(..some).unwrap_or(bytes), offset);
+        }
+        if trouble.is_some() { Err(dead()) } else { Ok(()) }
+    }
+
+    fn sync(&mut self, file: usize) -> io::Result<()> {
+        let trouble = self.step(&[Trouble::Death, Trouble::SyncFails])?;
+        let Inside { chance, files, .. } = self;
+        let Some(file) = files.get_mut(file) else { return Ok(()) };
+        match trouble {
+            None => {
+                file.persist(|| true);
+                Ok(())
+            }
+            Some(Trouble::Death) => Err(dead()),
+            Some(_) => {
+                file.persist(|| chance.one_in(2));
+                Err(io::Error::other("input/output error"))
+            }
+        }
+    }
+
+    fn sync_names(&mut self) -> io::Result<()> {
+        match self.step(&[Trouble::Death, Trouble::SyncFails])? {
+            Some(Trouble::Death) => return Err(dead()),
+            Some(_) => return Err(io::Error::other("input/output error")),
+            None => {}
+        }
+        for change in std::mem::take(&mut self.unsynced) {
+            change.apply(&mut self.durable);
+        }
+        Ok(())
+    }
+}
+
+impl Platter {
+    /// An empty one.
+    pub(super) fn new(chance: Chance) -> Platter {
+        Platter(Arc::new(Mutex::new(Inside {
+            chance,
+            files: Vec::new(),
+            names: BTreeMap::new(),
+            durable: BTreeMap::new(),
+            unsynced: Vec::new(),
+            trouble: None,
+            dead: false,
+            struck: 0,
+        })))
+    }
+
+    /// The next process starts; something goes wrong after so many operations.
+    pub(super) fn revive(&self, trouble: Option<(u64, Trouble)>) {
+        let mut inside = lock(&self.0);
+        inside.dead = false;
+        inside.trouble = trouble;
+    }
+
+    /// How often something went wrong.
+    pub(super) fn struck(&self) -> u64 {
+        lock(&self.0).struck
+    }
+
+    /// The power goes: of what was not synced some part persists.
+    pub(super) fn cut_power(&self) {
+        let mut inside = lock(&self.0);
+        let Inside { chance, files, names, durable, unsynced, .. } = &mut *inside;
+        let often = *chance.pick(&[0, 200, 500, 800, 1000]).unwrap_or(&0);
+        let kept = chance.place(unsynced.len().saturating_add(1));
+        for change in std::mem::take(unsynced).into_iter().take(kept) {
+            change.apply(durable);
+        }
+        names.clone_from(durable);
+        for file in files.iter_mut().filter(|file| file.resized || !file.dirty.is_empty()) {
+            file.persist(|| chance.per_mille(often));
+            file.cached.clone_from(&file.durable);
+        }
+    }
+}
+
+impl Disk for Platter {
+    fn path(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(lock(&self.0).names.keys().cloned().collect())
+    }
+
+    fn open(&self, name: &str, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let mut inside = lock(&self.0);
+        if access == Access::Create {
+            let file = inside.files.len();
+            inside.files.push(Bytes::default());
+            inside.rename(Renamed::Set(name.to_owned(), file))?;
+        }
+        let file = *inside.names.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Open { platter: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        lock(&self.0).rename(Renamed::Moved(from.to_owned(), to.to_owned()))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut inside = lock(&self.0);
+        if !inside.names.contains_key(name) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        inside.rename(Renamed::Gone(name.to_owned()))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        lock(&self.0).sync_names()
+    }
+
+    fn salt(&self) -> u64 {
+        lock(&self.0).chance.draw()
+    }
+
+    fn background(&self) -> bool {
+        false
+    }
+}
+
+/// An open file.
+struct Open {
+    platter: Platter,
+    file: usize,
+}
+
+fn place(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+impl DiskFile for Open {
+    fn len(&self) -> io::Result<u64> {
+        Ok(lock(&self.platter.0).files.get(self.file).map_or(0, |file| file.cached.len() as u64))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let inside = lock(&self.platter.0);
+        let held = inside.files.get(self.file).and_then(|file| file.cached.get(place(offset)..));
+        let held = held.unwrap_or_default();
+        let some = held.len().min(buffer.len());
+        if let (Some(onto), Some(what)) = (buffer.get_mut(..some), held.get(..some)) {
+            onto.copy_from_slice(what);
+        }
+        Ok(some)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        lock(&self.platter.0).write(self.file, bytes, place(offset))
+    }
+
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        let mut inside = lock(&self.platter.0);
+        if inside.step(&[Trouble::Death])?.is_some() {
+            return Err(dead());
+        }
+        if let Some(file) = inside.files.get_mut(self.file) {
+            file.cached.resize(place(len), 0);
+            file.resized = true;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        lock(&self.platter.0).sync(self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_synced_survives_a_power_cut_and_what_is_not_may_not() {
+        let (mut kept, mut lost) = (0, 0);
+        for seed in 0..40 {
+            let platter = Platter::new(Chance::new(seed));
+            let mut file = platter.open("a", Access::Create).unwrap();
+            file.write_at(b"one", 0).unwrap();
+            file.sync().unwrap();
+            Disk::sync(&platter).unwrap();
+            file.write_at(b"two", 600).unwrap();
+            platter.cut_power();
+            let mut found = [0; 3];
+            assert_eq!(file.read_at(&mut found, 0).unwrap(), 3);
+            assert_eq!(&found, b"one");
+            let some = file.read_at(&mut found, 600).unwrap();
+            if some == 3 && &found == b"two" { kept += 1 } else { lost += 1 }
+        }
+        assert!(kept > 5 && lost > 5, "{kept} kept, {lost} lost");
+    }
+
+    #[test]
+    fn a_death_in_the_middle_ends_everything_until_the_next_process() {
+        let platter = Platter::new(Chance::new(1));
+        let mut file = platter.open("a", Access::Create).unwrap();
+        platter.revive(Some((1, Trouble::Death)));
+        file.write_at(b"one", 0).unwrap();
+        assert!(file.sync().is_err() && file.write_at(b"two", 0).is_err());
+        assert_eq!(platter.struck(), 1);
+        platter.revive(None);
+        file.write_at(b"two", 0).unwrap();
+    }
+}
