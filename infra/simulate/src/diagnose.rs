@@ -34,7 +34,12 @@ pub fn diagnose(plan: &Plan, case: &TestCase, report: &CaseReport) -> Result<Dia
     let mut plays = 0;
     if let (Some(_), Some(first)) = (report.variation, report.failures.first()) {
         let subject = first.subject.clone();
-        let mut shrinker = Shrinker { plan, prepared: &prepared, case, subject, plays: 0 };
+        let mut fails = |candidate: &Script| {
+            let mut bench = prepared.bench();
+            let played = Player::new(plan).play_script(case, &mut bench, candidate);
+            played.is_ok_and(|played| check(case, &played).iter().any(|f| f.subject == subject))
+        };
+        let mut shrinker = Shrinker { fails: &mut fails, plays: 0 };
         script = shrinker.shrink(script);
         plays = shrinker.plays;
     }

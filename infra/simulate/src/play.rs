@@ -148,6 +148,17 @@ impl<'a> Player<'a> {
         self.perform(case, stage, Act { built, arrivals: script.arrivals.clone(), chance })
     }
 
+    /// Plays `case` on `stage`, which is fresh and has the plan, with events that were built before.
+    pub(crate) fn play_built(
+        &self,
+        case: &TestCase,
+        stage: &mut dyn Stage,
+        built: Vec<Built>,
+        (arrivals, chance): (Vec<Arrival>, Chance),
+    ) -> Result<Played, PlayError> {
+        self.perform(case, stage, Act { built, arrivals, chance })
+    }
+
     /// The events of the case's `given`, in their order.
     ///
     /// # Errors

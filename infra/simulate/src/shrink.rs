@@ -2,23 +2,14 @@
 //! left is what it takes to fail in the same way.
 
 use fanin_event::Timestamp;
-use fanin_plan::Plan;
-use fanin_workflow::testfile::TestCase;
 
-use crate::bench::Prepared;
-use crate::check::{Failure, Subject, check};
 use crate::limits::MAX_SHRINK_PLAYS;
-use crate::play::{Played, Player};
 use crate::script::{Arrival, Disturbance, Script};
 
 /// Shrinks one failing play.
-#[derive(Debug)]
 pub(crate) struct Shrinker<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) prepared: &'a Prepared,
-    pub(crate) case: &'a TestCase,
-    /// What has to fail still.
-    pub(crate) subject: Subject,
+    /// Plays a script: whether it fails still, in the same way.
+    pub(crate) fails: &'a mut dyn FnMut(&Script) -> bool,
     pub(crate) plays: usize,
 }
 
@@ -35,16 +26,12 @@ impl Shrinker<'_> {
     }
 
     /// Takes `candidate` for `best` if it fails in the same way.
-    fn accept(&mut self, best: &mut Script, candidate: Script) -> bool {
+    pub(crate) fn accept(&mut self, best: &mut Script, candidate: Script) -> bool {
         if self.plays >= MAX_SHRINK_PLAYS || candidate == *best {
             return false;
         }
         self.plays += 1;
-        let mut bench = self.prepared.bench();
-        let played = Player::new(self.plan).play_script(self.case, &mut bench, &candidate);
-        let fails =
-            |played: &Played| check(self.case, played).iter().any(|f: &Failure| f.subject == self.subject);
-        if !played.is_ok_and(|played| fails(&played)) {
+        if !(self.fails)(&candidate) {
             return false;
         }
         *best = candidate;
@@ -128,6 +115,11 @@ fn sort(arrivals: &mut [Arrival], start: usize, end: usize) {
     let moments: Vec<Timestamp> = stretch.iter().map(|arrival| arrival.at).collect();
     stretch.sort_by_key(|arrival| (arrival.given, arrival.again));
     stretch.iter_mut().zip(moments).for_each(|(arrival, at)| arrival.at = at);
+    mark_repeated(arrivals);
+}
+
+/// Of each event the first arrival is none of a duplicate, the others are.
+pub(crate) fn mark_repeated(arrivals: &mut [Arrival]) {
     let mut seen = std::collections::BTreeSet::new();
     for arrival in arrivals {
         arrival.again = !seen.insert(arrival.given);

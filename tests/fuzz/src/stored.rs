@@ -1,7 +1,9 @@
 //! Files of a store after any damage: what is read is what was written, or an error tells.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use fanin_store::{Checkpoint, Journal, Seq};
 use fanin_store_embedded::{FileStore, Options};
@@ -22,6 +24,25 @@ fn options() -> Options {
 
 fn payload(seq: Seq) -> Vec<u8> {
     format!("frame {seq} {}", "x".repeat(usize::try_from(seq % 7).unwrap_or(0) * 20)).into_bytes()
+}
+
+/// The files of a store, by name. They are made once: each frame is synced, which takes its time.
+fn files() -> &'static Vec<(OsString, Vec<u8>)> {
+    static FILES: OnceLock<Vec<(OsString, Vec<u8>)>> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let dir = written();
+        let entries = fs::read_dir(dir.path()).expect("the directory");
+        let files = entries.map(|entry| entry.expect("an entry"));
+        files.map(|file| (file.file_name(), fs::read(file.path()).expect("a file of the store"))).collect()
+    })
+}
+
+fn copied() -> TempDir {
+    let dir = TempDir::new().expect("a directory for tests");
+    for (name, bytes) in files() {
+        fs::write(dir.path().join(name), bytes).expect("a file of the store");
+    }
+    dir
 }
 
 fn written() -> TempDir {
@@ -78,7 +99,7 @@ pub(crate) fn snapshot(input: &[u8]) {
 
 fn damaged(prefix: &str, input: &[u8]) {
     let Some((which, changes)) = input.split_first() else { return };
-    let dir = written();
+    let dir = copied();
     let files = named(dir.path(), prefix);
     let Some(file) = files.get(usize::from(*which) % files.len().max(1)) else {
         panic!("no file begins with {prefix}");

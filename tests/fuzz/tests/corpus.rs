@@ -1,5 +1,5 @@
 //! Every input that was ever interesting, to every target it belongs to.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 mod document;
 mod find;
+mod fuzz;
 mod junit;
 mod play;
 mod results;
@@ -12,6 +13,8 @@ mod watch;
 
 use std::path::PathBuf;
 use std::time::Instant;
+
+use fanin_simulate::limits::MAX_VARIATIONS;
 
 use crate::args::{Global, Output};
 use crate::console::{Exit, complain, data, say};
@@ -28,6 +31,7 @@ Examples:
   fanin test --list                              their names only
   fanin test --junit target/junit.xml            a report for CI beside the text
   fanin test --update                            failing tests expect what happened; read the change
+  fanin test --fuzz 200                          does what comes out depend on order, duplicates, crashes?
 
 A failing test is shown with what was expected, what came and how it differs, and why: the state of the
 condition that did not fire, or the events that made the one fire that should not have. A test that
@@ -61,6 +65,13 @@ pub(crate) struct Test {
     /// `never` yet gets everything that came.
     #[arg(long, conflicts_with_all = ["watch", "list", "junit", "fail_fast"])]
     pub(crate) update: bool,
+    /// Compare each test as written with N variations of it: other orders, duplicates, delays, crashes.
+    ///
+    /// What the tests expect plays no part: the outcome as written is the measure. Where it varies, the fewest
+    /// events that show it are printed. Exit code 1, unless a condition means it so (a window, a deadline).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_VARIATIONS)),
+        conflicts_with_all = ["watch", "list", "junit", "update"])]
+    pub(crate) fuzz: Option<u32>,
     /// Write a JUnit report to this file, too.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -77,6 +88,12 @@ pub(crate) fn run(global: &Global, args: &Test) -> anyhow::Result<Exit> {
     let found = find::find(global, args)?;
     if args.list {
         return Ok(list(global, &found));
+    }
+    if let Some(count) = args.fuzz {
+        if found.is_empty() {
+            return Ok(nothing(args));
+        }
+        return Ok(fuzz::run(global, args, &found, (count, args.seed.unwrap_or_else(fresh_seed))));
     }
     play_all(global, args, &found)
 }

@@ -3,7 +3,7 @@
 use fanin_condition::Explanation;
 use fanin_simulate::check::{Failure, Seen, What};
 use fanin_simulate::why::{By, Link, Made, Why};
-use fanin_simulate::{Diagnosis, Disturbance, Happened};
+use fanin_simulate::{Diagnosis, Disturbance, Happened, Played};
 use fanin_workflow::testfile::{Expect, TestCase};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -127,8 +127,9 @@ struct Varied {
     timeline: Vec<Moment>,
 }
 
+/// What was done to the stage.
 #[derive(Serialize)]
-struct Moment {
+pub(super) struct Moment {
     at: String,
     /// `event`, `again`, `crash` or `snapshot`.
     what: &'static str,
@@ -266,7 +267,13 @@ fn maker(made: &Made) -> Maker {
 
 fn varied(case: &TestCase, diagnosis: &Diagnosis, replay: Option<String>) -> Option<Varied> {
     let (number, seed) = diagnosis.report.variation?;
-    let moments = diagnosis.report.played.timeline.iter().map(|(at, happened)| {
+    let timeline = timeline(case, &diagnosis.report.played);
+    Some(Varied { number, seed, shrunk: diagnosis.drawn.is_some(), replay, timeline })
+}
+
+/// What was done to the stage, in order.
+pub(super) fn timeline(case: &TestCase, played: &Played) -> Vec<Moment> {
+    let moments = played.timeline.iter().map(|(at, happened)| {
         let (what, given) = match happened {
             Happened::Arrived(arrival) if arrival.again => ("again", Some(arrival.given)),
             Happened::Arrived(arrival) => ("event", Some(arrival.given)),
@@ -276,5 +283,5 @@ fn varied(case: &TestCase, diagnosis: &Diagnosis, replay: Option<String>) -> Opt
         let event = given.and_then(|given| case.given.get(given)).map(|given| given.event.clone());
         Moment { at: at.to_string(), what, given: given.map(|given| given + 1), event }
     });
-    Some(Varied { number, seed, shrunk: diagnosis.drawn.is_some(), replay, timeline: moments.collect() })
+    moments.collect()
 }

@@ -15,11 +15,23 @@ const THREADS: usize = 16;
 
 /// Plays what was found. `tell` hears every result, in order. With `fail_fast` it ends with the first failure; true: and
 /// there was more to play.
-pub(super) fn play(found: &Found, (seed, fail_fast): (u64, bool), mut tell: impl FnMut(&CaseResult)) -> bool {
+pub(super) fn play(found: &Found, (seed, fail_fast): (u64, bool), tell: impl FnMut(&CaseResult)) -> bool {
+    let last = |result: &CaseResult| fail_fast && !result.passed();
+    each(found, &|job| one(found, job, seed), &last, tell)
+}
+
+/// Does `work` for every job on all cores. `tell` hears what came of each, in order, up to the first that is the `last`; true:
+/// and there was more to do.
+pub(super) fn each<R: Send>(
+    found: &Found,
+    work: &(impl Fn(Job) -> R + Sync),
+    last: &(impl Fn(&R) -> bool + Sync),
+    mut tell: impl FnMut(&R),
+) -> bool {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(THREADS).min(found.jobs.len()).max(1);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (send, results) = mpsc::channel::<(usize, CaseResult)>();
+    let (send, results) = mpsc::channel::<(usize, R)>();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (send, next, stop) = (send.clone(), &next, &stop);
@@ -27,8 +39,8 @@ pub(super) fn play(found: &Found, (seed, fail_fast): (u64, bool), mut tell: impl
                 while !stop.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = found.jobs.get(index) else { break };
-                    let result = one(found, *job, seed);
-                    if fail_fast && !result.passed() {
+                    let result = work(*job);
+                    if last(&result) {
                         stop.store(true, Ordering::Relaxed);
                     }
                     if send.send((index, result)).is_err() {
@@ -38,25 +50,25 @@ pub(super) fn play(found: &Found, (seed, fail_fast): (u64, bool), mut tell: impl
             });
         }
         drop(send);
-        in_order(results, found.jobs.len(), fail_fast, &mut tell)
+        in_order(results, found.jobs.len(), last, &mut tell)
     })
 }
 
-/// Every case before the first failure was begun before it, so it comes, too.
-fn in_order(
-    results: mpsc::Receiver<(usize, CaseResult)>,
+/// Every case before the last one was begun before it, so it comes, too.
+fn in_order<R>(
+    results: mpsc::Receiver<(usize, R)>,
     count: usize,
-    fail_fast: bool,
-    tell: &mut impl FnMut(&CaseResult),
+    last: &impl Fn(&R) -> bool,
+    tell: &mut impl FnMut(&R),
 ) -> bool {
-    let mut waiting: BTreeMap<usize, CaseResult> = BTreeMap::new();
+    let mut waiting: BTreeMap<usize, R> = BTreeMap::new();
     let mut next = 0;
     for (index, result) in results {
         waiting.insert(index, result);
         while let Some(result) = waiting.remove(&next) {
             next += 1;
             tell(&result);
-            if fail_fast && !result.passed() {
+            if last(&result) {
                 return next < count;
             }
         }

@@ -15,7 +15,7 @@ use crate::show::paint::Paint;
 
 mod order;
 
-pub(super) use order::replay;
+pub(super) use order::{again, replay, timeline};
 
 /// Things of one kind listed for one failure; further ones are given as a number.
 const LISTED: usize = 8;

@@ -1,11 +1,11 @@
 //! The order in which a failing variation let its events in, and how to play it again.
 
-use fanin_simulate::{Diagnosis, Disturbance, Happened, START};
+use fanin_simulate::{Diagnosis, Disturbance, Happened, Played, START};
 use fanin_workflow::testfile::TestCase;
 
 use crate::show::moment::Clock;
 use crate::show::paint::Paint;
-use crate::verbs::test::find::Found;
+use crate::verbs::test::find::{Found, Job};
 use crate::verbs::test::results::{CaseResult, Outcome};
 use crate::verbs::test::values::cut;
 
@@ -26,7 +26,13 @@ pub(super) fn order(case: &TestCase, diagnosis: &Diagnosis, paint: Paint) -> Vec
         "{} {number} of {of}, seed {seed}{smaller}",
         paint.strong("as written it passes; it fails in variation")
     )];
-    let played = &diagnosis.report.played;
+    lines.extend(timeline(case, &diagnosis.report.played, paint).into_iter().map(|line| format!("  {line}")));
+    lines
+}
+
+/// What arrived when and what happened to the process, one line each.
+pub(in crate::verbs::test) fn timeline(case: &TestCase, played: &Played, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
     let clock = Clock::since(START, played.end);
     let events = case.given.iter().map(|given| given.event.chars().count());
     let width = events.max().unwrap_or(0);
@@ -45,17 +51,17 @@ pub(super) fn order(case: &TestCase, diagnosis: &Diagnosis, paint: Paint) -> Vec
                 let captures: Vec<String> = captures.iter().map(|(n, v)| format!("{n}={v}")).collect();
                 let captures = cut(&captures.join(" "), CAPTURES);
                 let again = if arrival.again { "  [again]" } else { "" };
-                let line = format!("  {at:column$}  {name:width$}  {id:ids$}  {}", paint.faint(&captures));
+                let line = format!("{at:column$}  {name:width$}  {id:ids$}  {}", paint.faint(&captures));
                 format!("{}{}", line.trim_end(), paint.wait(again))
             }
-            Happened::Disturbed(Disturbance::Crash) => format!("  {at:column$}  {}", paint.wait("[crash]")),
+            Happened::Disturbed(Disturbance::Crash) => format!("{at:column$}  {}", paint.wait("[crash]")),
             Happened::Disturbed(Disturbance::Snapshot(_)) => {
-                format!("  {at:column$}  {}", paint.wait("[snapshot]"))
+                format!("{at:column$}  {}", paint.wait("[snapshot]"))
             }
         });
     }
     if played.timeline.len() > SHOWN {
-        lines.push(format!("  and {} more", played.timeline.len() - SHOWN));
+        lines.push(format!("and {} more", played.timeline.len() - SHOWN));
     }
     lines
 }
@@ -70,11 +76,16 @@ fn id(case: &TestCase, place: usize) -> String {
 pub(in crate::verbs::test) fn replay(found: &Found, result: &CaseResult) -> Option<String> {
     let Outcome::Failed(diagnosis) = &result.outcome else { return None };
     let (_, seed) = diagnosis.report.variation?;
-    let (file, case, _) = found.case(result.job)?;
+    again(found, result.job, &format!("--seed {seed}"))
+}
+
+/// The command that plays one case again, with these options.
+pub(in crate::verbs::test) fn again(found: &Found, job: Job, options: &str) -> Option<String> {
+    let (file, case, _) = found.case(job)?;
     let (tests, _) = file.tests.as_ref()?;
     let alike = tests.tests.iter().filter(|other| other.name.contains(&case.name)).count();
     let exact = if alike > 1 { " --exact" } else { "" };
-    Some(format!("fanin test {} --filter {}{exact} --seed {seed}", quoted(&file.name), quoted(&case.name)))
+    Some(format!("fanin test {} --filter {}{exact} {options}", quoted(&file.name), quoted(&case.name)))
 }
 
 /// A word for the shell, in quotes where it needs them. A name always has them.
