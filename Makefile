@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz sim clean
 
 ROUNDS ?= 100
+MINUTES ?= 3
 SEEDS ?= 20000
 TARGET ?= all
 SECONDS ?= 60
@@ -62,6 +63,9 @@ sim: ## Run the simulation, from where it stopped: make sim SEEDS=n (FANIN_SEED=
 
 crash: ## Kill and recover the host again and again: make crash ROUNDS=n
 	cargo run --locked --release -p fanin-tests --bin crash -- --rounds $(ROUNDS)
+
+soak: ## Producers faster than the host can go, with kills: make soak MINUTES=n
+	cargo run --locked --release -p fanin-tests --bin soak -- --seconds $$(($(MINUTES) * 60))
 
 fuzz: ## Fuzz with a nightly compiler: make fuzz TARGET=workflow_yaml SECONDS=60, or all of them in turn
 	@infra/scripts/fuzz.sh $(TARGET) $(SECONDS)

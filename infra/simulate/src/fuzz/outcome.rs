@@ -200,6 +200,7 @@ fn is_id(text: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::slice::from_ref;
 
     fn outcome(calls: &[Value]) -> Outcome {
         let mut outcome = Outcome::default();
@@ -228,7 +229,7 @@ mod tests {
         assert_eq!(how(&[a.clone(), c.clone()], &[c.clone(), a.clone()]), None);
         let lists = Some((How::ListOrder, vec![a.clone()], vec![b.clone()]));
         assert_eq!(how(&[a.clone(), c.clone()], &[c.clone(), b.clone()]), lists);
-        assert_eq!(how(&[a.clone()], &[c.clone()]), Some((How::Content, vec![a.clone()], vec![c.clone()])));
-        assert_eq!(how(&[a.clone()], &[a.clone(), a.clone()]), Some((How::Number, vec![], vec![a])));
+        assert_eq!(how(from_ref(&a), from_ref(&c)), Some((How::Content, vec![a.clone()], vec![c.clone()])));
+        assert_eq!(how(from_ref(&a), &[a.clone(), a.clone()]), Some((How::Number, vec![], vec![a])));
     }
 }
