@@ -1,11 +1,11 @@
 # Every target is a line or a script of infra/scripts. `make` alone explains them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz sim clean
+.PHONY: help setup run test test-aws test-aws-long test-localstack fmt lint doc deny bench bench-patterns bench-instructions bench-browser test-browser crash fuzz soak sim clean
 
 ROUNDS ?= 100
-MINUTES ?= 3
 SEEDS ?= 20000
+MINUTES ?= 3
 TARGET ?= all
 SECONDS ?= 60
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -28,7 +28,7 @@ test-aws: ## Only the AWS host: our double of AWS, and an emulator, without Dock
 test-aws-long: ## Faults over 10,000 joins, costs up to a million events on one key
 	@infra/scripts/test-aws.sh long
 
-test-localstack: ## Deploy into a LocalStack-compatible container (FANIN_EMULATOR_IMAGE, FANIN_EMULATOR_TAG, LOCALSTACK_AUTH_TOKEN)
+test-localstack: ## Deploy into a LocalStack-compatible container (FANIN_EMULATOR_IMAGE, FANIN_EMULATOR_TAG=4.14.0 for LocalStack itself, LOCALSTACK_AUTH_TOKEN)
 	@infra/scripts/test-aws.sh container
 
 test-browser: ## Only the dashboard, in a real headless Chromium (part of make test)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts the instructions of matching under valgrind and compares them with event/bench/instructions.md; fails when a count has
 # moved by more than 5 %. With FANIN_REWRITE=1 the file is rewritten instead. Installs what it needs.
+set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 infra/scripts/setup.sh counts

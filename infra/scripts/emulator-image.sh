@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-IMAGE="${FANIN_EMULATOR_IMAGE:-fanin-emulator}"
+IMAGE=fanin-emulator
 LIST=infra/scripts/tools/aws-emulator.txt
 TAG="$(cat "$LIST" "$0" | sha256sum | cut -c1-12)"
 SUITE=bookworm

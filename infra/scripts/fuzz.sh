@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 
 CARGO_FUZZ_VERSION=0.13.2
 [ $# -eq 2 ] || die "usage: fuzz.sh TARGET|all SECONDS"
-have rustup && rustup toolchain list | grep -q '^nightly' || die "a nightly compiler is missing: rustup toolchain install nightly"
+{ have rustup && rustup toolchain list | grep -q '^nightly'; } || die "a nightly compiler is missing: rustup toolchain install nightly"
 if ! have cargo-fuzz; then
   say "building cargo-fuzz $CARGO_FUZZ_VERSION, which takes some minutes, once"
   cargo install --quiet --locked --version "$CARGO_FUZZ_VERSION" --root .tools cargo-fuzz || die "cargo-fuzz could not be installed"
@@ -15,8 +15,8 @@ fi
 
 cd tests/fuzz
 targets=("$1")
-[ "$1" != all ] || mapfile -t targets < <(ls corpus)
-[ -d "corpus/${targets[0]}" ] || die "there is no target $1; there are: $(ls corpus | tr '\n' ' ')"
+[ "$1" != all ] || mapfile -t targets < <(cd corpus && printf '%s\n' *)
+[ -d "corpus/${targets[0]}" ] || die "there is no target $1; there are: $(cd corpus && echo *)"
 # The same versions as everywhere else.
 [ -e fuzz/Cargo.lock ] || cp ../../Cargo.lock fuzz/Cargo.lock
 say "$(rustc +nightly --version)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the three functions as they are deployed, and says how large their archives are (docs/aws-size.md).
-#   infra/scripts/lambda-build.sh [--arm64 | --x86-64]
+# Builds the three functions with cargo-lambda, as they are deployed, and says how large their archives are (docs/aws-size.md).
+#   infra/scripts/lambda-build.sh [--arm64 | --x86-64]   by default for this machine's processor
+#   infra/scripts/lambda-build.sh --test                 for tests: in minutes, larger, into target/functions
 # The result: target/lambda/NAME/bootstrap and bootstrap.zip. An archive of more than three million bytes is an error, and so
 # is a program that wants a newer C library than the platform has.
 set -euo pipefail
@@ -11,7 +12,14 @@ MAX_ZIP_BYTES=3000000
 PLATFORM_GLIBC=2.34
 
 have cargo-lambda || die "cargo-lambda is missing: infra/scripts/setup.sh installs it"
-architecture="${1:---x86-64}"
+case "$(uname -m)" in
+  aarch64 | arm64) native=--arm64 ;;
+  *) native=--x86-64 ;;
+esac
+if [ "${1:-}" = --test ]; then
+  exec cargo lambda build --locked -p fanin-lambda --profile function-test "$native" --output-format zip --lambda-dir target/functions
+fi
+architecture="${1:-$native}"
 built="${CARGO_TARGET_DIR:-target}/lambda"
 for format in zip binary; do
   cargo lambda build --locked -p fanin-lambda --profile function "$architecture" --output-format "$format"

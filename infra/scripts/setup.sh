@@ -3,8 +3,7 @@
 # versions, into .tools of the repository. Run it as often as you like.
 #
 #   setup.sh            what building and the tests without AWS need
-#   setup.sh aws        also cargo-lambda, the AWS emulator, cfn-lint and a real client
-#   setup.sh arm64      also zig, which links functions for arm64 on another machine
+#   setup.sh aws        also cargo-lambda with zig, which links for the platform, the AWS emulator, cfn-lint and a real client
 #   setup.sh counts     also valgrind and what counts instructions with it
 #   setup.sh container  also a container engine and what an image is made with
 set -euo pipefail
@@ -54,15 +53,13 @@ environment() {
 
 setup_aws() {
   [ -x .tools/bin/cargo-lambda ] || wheel cargo-lambda || die "cargo-lambda could not be installed: pip install cargo-lambda"
+  if [ ! -x .tools/bin/zig ]; then
+    wheel ziglang || die "zig could not be installed: pip install ziglang"
+    ln -sf ../ziglang/ziglang/zig .tools/bin/zig
+  fi
   environment aws-emulator ministack || die "the AWS emulator could not be installed: see above"
   mkdir -p .tools/bin
   for tool in ministack cfn-lint; do ln -sf "../aws-emulator/bin/$tool" ".tools/bin/$tool"; done
-}
-
-setup_arm64() {
-  [ -x .tools/bin/zig ] && return 0
-  wheel ziglang || die "zig could not be installed: pip install ziglang"
-  ln -sf ../ziglang/ziglang/zig .tools/bin/zig
 }
 
 setup_counts() {
@@ -97,10 +94,9 @@ fi
 for part in "$@"; do
   case "$part" in
     aws) setup_aws ;;
-    arm64) setup_arm64 ;;
     counts) setup_counts ;;
     container) setup_container ;;
-    *) die "setup.sh knows aws, arm64, counts and container, not $part" ;;
+    *) die "setup.sh knows aws, counts and container, not $part" ;;
   esac
 done
 say "everything is there: $(cargo --version), $(python3 --version)"

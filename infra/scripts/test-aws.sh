@@ -6,10 +6,11 @@ source "$(dirname "$0")/lib.sh"
 
 export FANIN_REQUIRE_AWS=1
 infra/scripts/setup.sh aws
-infra/scripts/functions.sh
+infra/scripts/lambda-build.sh --test
 case "${1:-}" in
   "")
-    export FANIN_BOOTSTRAPS="$PWD/target/debug"
+    cargo nextest run --workspace --locked --no-run
+    export FANIN_BOOTSTRAPS="$PWD/target/debug" FANIN_BIN="$PWD/target/debug/fanin"
     cargo nextest run --workspace --locked \
       -E 'package(fanin-tests-aws) + package(fanin-tests-emulator) + package(fanin-store-dynamodb) + package(fanin-lambda)'
     ;;
@@ -19,11 +20,12 @@ case "${1:-}" in
     ;;
   container)
     infra/scripts/setup.sh container
-    infra/scripts/container.sh start
-    FANIN_EMULATOR_IMAGE="${FANIN_EMULATOR_IMAGE:-fanin-emulator}"
-    FANIN_EMULATOR_TAG="${FANIN_EMULATOR_TAG:-$(infra/scripts/emulator-image.sh | tail -1 | cut -d: -f2)}"
-    export FANIN_EMULATOR_IMAGE FANIN_EMULATOR_TAG
-    cargo nextest run --locked -p fanin-tests-emulator --features container -E 'test(container)'
+    # Without a tag of somebody's own: an image with the emulator that the process uses too.
+    FANIN_CONTAINER="$(infra/scripts/container.sh emulator | tail -n 1)"
+    export FANIN_CONTAINER
+    say "container: $FANIN_CONTAINER"
+    cargo nextest run --workspace --locked -E 'package(fanin-tests-emulator) and test(container)'
+    infra/scripts/container.sh stop
     ;;
   *) die "test-aws.sh knows long and container, not $1" ;;
 esac

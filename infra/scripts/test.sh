@@ -47,15 +47,26 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
   step build cargo test --workspace --locked --no-run --lib --bins --tests
 fi
-step functions infra/scripts/functions.sh --built
+# The archives that the emulator runs.
+step functions infra/scripts/lambda-build.sh --test
 # The tests take these instead of building them once more with other features.
 export FANIN_BOOTSTRAPS="$PWD/target/debug" FANIN_BIN="$PWD/target/debug/fanin"
+# The emulator in a container too, where one can be run.
+say "container"
+if { infra/scripts/setup.sh container && infra/scripts/container.sh emulator; } >"$LOGS/container.log" 2>&1; then
+  FANIN_CONTAINER="$(tail -n 1 "$LOGS/container.log")"
+  export FANIN_CONTAINER
+  say "container: $FANIN_CONTAINER"
+else
+  warn "skipped: the emulator in a container: $(tail -n 1 "$LOGS/container.log")"
+fi
 if cargo nextest --version >/dev/null 2>&1; then
   step tests cargo nextest run --workspace --locked --no-fail-fast
 else
   say "cargo-nextest is missing: cargo test runs the tests"
   step tests cargo test --workspace --locked --no-fail-fast --lib --bins --tests
 fi
+infra/scripts/container.sh stop
 step doctests cargo test --workspace --locked --doc
 step scenarios target/debug/fanin test tests/scenarios
 step examples target/debug/fanin test examples

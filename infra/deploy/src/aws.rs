@@ -3,7 +3,7 @@
 use anyhow::{Context, anyhow};
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -98,7 +98,7 @@ fn who<E>(error: &SdkError<E>, region: &str, endpoint: Option<&str>) -> anyhow::
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
-    let said = DisplayErrorContext(error).to_string();
+    let said = chain(error);
     match error {
         SdkError::ServiceError(refused) => {
             let code = refused.err().code().unwrap_or("no code");
@@ -116,6 +116,20 @@ where
     }
 }
 
+/// An error and what it comes from, each once: the SDK's own form adds the structure of all of it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        let text = deeper.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        source = deeper.source();
+    }
+    said
+}
+
 /// The error of a request: for what it was made, which permission it needs, what was answered.
 pub fn trouble<E>(what: &str, permission: &str, error: &SdkError<E>) -> anyhow::Error
 where
@@ -124,7 +138,7 @@ where
     let Some(refused) = error.as_service_error() else {
         return anyhow!(
             "{what}: no answer: look at AWS_REGION, AWS_ENDPOINT_URL and the network ({})",
-            DisplayErrorContext(error)
+            chain(error)
         );
     };
     let code = refused.code().unwrap_or("no code");

@@ -127,7 +127,11 @@ impl Clients {
     /// would be one more call, and whether there is one says the workflow's `retry`.
     pub fn lambda(&self) -> &aws_sdk_lambda::Client {
         self.lambda.get_or_init(|| {
-            let timeouts = TimeoutConfig::builder().operation_attempt_timeout(INVOKE_TIMEOUT).build();
+            // Both: what is not set here would be taken from the limits of the other services.
+            let timeouts = TimeoutConfig::builder()
+                .operation_attempt_timeout(INVOKE_TIMEOUT)
+                .operation_timeout(INVOKE_TIMEOUT)
+                .build();
             let config = configured!(aws_sdk_lambda, self, "LAMBDA")
                 .retry_config(retries(1))
                 .timeout_config(timeouts)

@@ -191,6 +191,11 @@ impl<'a> Pump<'a> {
             (world.now, world.next_visible())
         };
         let pending = self.pending.iter().map(|p| p.at).min().unwrap_or(Timestamp::NEVER);
+        // No timer comes before the next minute: the table need not be looked through.
+        let soonest = visible.min(pending).max(now);
+        if soonest.0 <= (self.swept + 1) * MINUTE && soonest <= self.pace.until {
+            return Some(soonest);
+        }
         let minutes = timer_minutes(self.rig).await;
         let timer = sweeper::read(&self.rig.store, &self.rig.workflow, minutes).await.next;
         let timer = timer.map_or(Timestamp::NEVER, |minute| {

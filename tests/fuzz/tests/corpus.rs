@@ -1,5 +1,5 @@
 //! Every input that was ever interesting, to every target it belongs to.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests: what fails is printed")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! Many seeds, one after the other: every subject of the simulation, what is to be clean and what must be found broken.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::log::{self, Store};
@@ -12,7 +13,7 @@ use crate::verdict::Verdict;
 /// Seeds within which a broken protocol must be found broken.
 pub const CONTROL_SEEDS: u64 = 1_000;
 /// Seeds after which a campaign that can be resumed notes how far it is.
-pub const STAGE: u64 = 500;
+const STAGE: u64 = 500;
 /// A hot key takes so much longer: of so many seeds one is run.
 const HOT_SHARE: u64 = 200;
 
@@ -237,6 +238,30 @@ pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> bool {
         campaign.go_on(STAGE);
     }
     campaign.tell(say)
+}
+
+/// How far the campaigns with a file are: the seeds before this one are clean.
+fn clean_before(file: &Path) -> u64 {
+    std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+}
+
+/// Goes on where the last campaign with this file ended, notes there how far it is, and says what is wrong. What failed is run
+/// again by the next campaign. True: nothing is wrong.
+pub fn resume(file: &Path, options: Options, say: &mut dyn FnMut(&str)) -> bool {
+    let mut campaign = Campaign::new(&Options { from: clean_before(file), ..options });
+    while campaign.coming().is_some() {
+        campaign.go_on(STAGE);
+        if !campaign.has_failed()
+            && let Err(error) = std::fs::write(file, format!("{}\n", campaign.reached()))
+        {
+            say(&format!("cannot note in {} how far it is: {error}", file.display()));
+        }
+    }
+    let good = campaign.tell(say);
+    if good {
+        say(&format!("seeds 0..{} are clean by {}", campaign.reached(), file.display()));
+    }
+    good
 }
 
 /// Replays one seed of everything that should stand, with what happened in it; false: something fails.

@@ -4,6 +4,7 @@ mod asynchronous;
 mod buckets;
 mod code;
 mod plan;
+mod present;
 mod smoke;
 pub(crate) mod stack;
 mod watch;
@@ -122,6 +123,7 @@ pub async fn deploy(run: &Run<'_>, done: &mut (dyn FnMut(Step) + Send)) -> anyho
     let roles = users.iter().filter_map(|user| user.answering_role()).collect();
     let state = stack::state(run, roles).await?;
     tell(format!("stack {}", names.stack()), state.outcome.clone());
+    present::look(run, &state).await?;
     code::placeholder(run).await?;
     let functions = stack::functions(run, &state).await?;
     tell(format!("stack {}", names.functions_stack()), functions.outcome.clone());

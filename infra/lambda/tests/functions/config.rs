@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fanin_lambda::limits::{INVOKE_TIMEOUT, OPERATION_TIMEOUT};
 use fanin_lambda::{Clients, Config, ConfigError};
 
 pub(crate) fn environment() -> BTreeMap<String, String> {
@@ -106,6 +107,16 @@ fn certificates_of_ones_own_that_are_not_there() {
     let config = with("AWS_CA_BUNDLE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     let error = Clients::new(config.aws).unwrap_err();
     assert!(error.contains("which has no certificates"), "{error}");
+}
+
+/// The limits of the other services once held for calls as well: a function that worked for 14 seconds had timed out.
+#[test]
+fn a_call_may_take_as_long_as_a_function_may_work() {
+    let clients = Clients::new(read(&environment()).unwrap().aws).unwrap();
+    let limits = clients.lambda().config().timeout_config().unwrap();
+    assert_eq!(limits.operation_timeout(), Some(INVOKE_TIMEOUT));
+    assert_eq!(limits.operation_attempt_timeout(), Some(INVOKE_TIMEOUT));
+    assert_eq!(clients.sqs().config().timeout_config().unwrap().operation_timeout(), Some(OPERATION_TIMEOUT));
 }
 
 #[test]

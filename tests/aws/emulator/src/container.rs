@@ -9,14 +9,16 @@ use testcontainers_modules::testcontainers::{ContainerAsync, ImageExt};
 /// Ends the container when it goes.
 pub(crate) type Held = ContainerAsync<LocalStack>;
 
-/// The last LocalStack image that asks for no token.
-const IMAGE: &str = "localstack/localstack";
-const TAG: &str = "4.14.0";
+/// The image that the tests are told to use: `NAME:TAG` in `FANIN_CONTAINER`. None: there is no container engine to use.
+#[must_use]
+pub fn image() -> Option<(String, String)> {
+    let named = std::env::var("FANIN_CONTAINER").ok()?;
+    named.rsplit_once(':').map(|(image, tag)| (image.to_owned(), tag.to_owned()))
+}
 
 /// Starts the container; its URL, and what keeps it running.
 pub(crate) async fn start() -> Result<(String, Held)> {
-    let named = |name: &str, other: &str| std::env::var(name).unwrap_or_else(|_| other.to_owned());
-    let (image, tag) = (named("FANIN_EMULATOR_IMAGE", IMAGE), named("FANIN_EMULATOR_TAG", TAG));
+    let (image, tag) = image().context("FANIN_CONTAINER names no image: make test-localstack does")?;
     let mut request = LocalStack::default().with_name(image.clone()).with_tag(tag.clone());
     for name in ["LOCALSTACK_AUTH_TOKEN", "DEBUG"] {
         if let Ok(value) = std::env::var(name) {

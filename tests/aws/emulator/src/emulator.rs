@@ -15,9 +15,7 @@ const READY: Duration = Duration::from_secs(90);
 pub enum Place {
     /// A process of the installed emulator.
     Process,
-    /// A container, through testcontainers. The image is `FANIN_EMULATOR_IMAGE` and `FANIN_EMULATOR_TAG`, by default LocalStack's last one that
-    /// asks for no token; `LOCALSTACK_AUTH_TOKEN` is passed on.
-    #[cfg(feature = "container")]
+    /// A container, through testcontainers, of the image that `FANIN_CONTAINER` names; `LOCALSTACK_AUTH_TOKEN` is passed on.
     Container,
     /// What `AWS_ENDPOINT_URL` names.
     Endpoint,
@@ -33,8 +31,7 @@ pub struct Emulator {
 #[derive(Debug)]
 enum Running {
     Process(#[expect(dead_code, reason = "dropping it ends the process")] Guard),
-    #[cfg(feature = "container")]
-    Container(#[expect(dead_code, reason = "dropping it removes the container")] crate::container::Held),
+    Container(#[expect(dead_code, reason = "dropping it removes the container")] Box<crate::container::Held>),
     Elsewhere,
 }
 
@@ -57,10 +54,9 @@ impl Emulator {
     pub async fn start(place: Place) -> Result<Emulator> {
         let emulator = match place {
             Place::Process => Emulator::process()?,
-            #[cfg(feature = "container")]
             Place::Container => {
                 let (endpoint, held) = crate::container::start().await?;
-                Emulator { endpoint, _running: Running::Container(held) }
+                Emulator { endpoint, _running: Running::Container(Box::new(held)) }
             }
             Place::Endpoint => {
                 let endpoint = std::env::var("AWS_ENDPOINT_URL").context("AWS_ENDPOINT_URL is not set")?;

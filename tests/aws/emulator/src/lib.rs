@@ -8,9 +8,9 @@ mod emulator;
 mod process;
 mod stack;
 
-#[cfg(feature = "container")]
 mod container;
 
+pub use container::image;
 pub use emulator::{Emulator, Place};
 pub use process::root;
 pub use stack::Stack;

@@ -22,6 +22,8 @@ pub struct Stack {
     /// The workflow file.
     workflow: PathBuf,
     name: String,
+    /// Set over what the commands find otherwise.
+    settings: Vec<(String, String)>,
 }
 
 impl Stack {
@@ -32,7 +34,21 @@ impl Stack {
         let digits = name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
         let account = format!("{:012}", 100_000_000_000 + digits % 900_000_000_000);
         let workflow = process::root().join(workflow);
-        Stack { endpoint: emulator.endpoint().to_owned(), account, workflow, name: name.to_owned() }
+        Stack {
+            endpoint: emulator.endpoint().to_owned(),
+            account,
+            workflow,
+            name: name.to_owned(),
+            settings: Vec::new(),
+        }
+    }
+
+    /// The same stack for commands that find one setting different, or empty.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Stack {
+        let mut other = self.clone();
+        other.settings.push((name.to_owned(), value.to_owned()));
+        other
     }
 
     /// Its name.
@@ -71,6 +87,25 @@ impl Stack {
         let mut command = Command::new(program);
         command.args(arguments);
         self.run(command).await
+    }
+
+    /// Runs `cargo lambda` with these arguments against the emulator.
+    ///
+    /// # Errors
+    /// It ends with another code than 0: with all it said.
+    pub async fn cargo_lambda(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new("cargo");
+        command.arg("lambda").args(arguments).args([
+            "--endpoint-url",
+            &self.endpoint,
+            "--region",
+            process::REGION,
+        ]);
+        let output = self.run(command).await?;
+        if !output.status.success() {
+            bail!("cargo lambda {arguments:?} ended with {}:\n{}", output.status, said(&output));
+        }
+        Ok(())
     }
 
     /// Asks boto3: a line of Python in which `client(service)` gives a client and `say(value)` answers JSON.
@@ -129,6 +164,7 @@ impl Stack {
             .env("AWS_ACCESS_KEY_ID", &self.account)
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .kill_on_drop(true);
         let shown = format!("{command:?}");

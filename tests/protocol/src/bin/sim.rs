@@ -1,11 +1,11 @@
 //! `sim`: runs seeds of the simulation: `sim [--seeds N] [--from K] [--only TEXT] [--resume FILE] [--show]`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use fanin_tests_protocol::campaign::{Campaign, Options, STAGE, replay};
+use fanin_tests_protocol::campaign::{Options, replay, resume, run};
 
 /// Runs seeds of the simulation and says what is wrong; a broken protocol that is not found broken is wrong too.
 #[derive(Debug, Parser)]
@@ -34,31 +34,16 @@ fn say(line: &str) {
     drop(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
-/// How far the campaigns with a file are: the seeds before this one are clean.
-fn clean_before(file: &Path) -> u64 {
-    std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
-}
-
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(seed) = args.seed {
         let good = replay(seed, args.only.as_deref(), &mut say);
         return if good { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let from = args.resume.as_deref().map_or(args.from, clean_before);
-    let mut campaign = Campaign::new(&Options { from, seeds: args.seeds, only: args.only, show: args.show });
-    while campaign.coming().is_some() {
-        campaign.go_on(STAGE);
-        // What failed is run again by the next campaign.
-        if let (Some(file), false) = (&args.resume, campaign.has_failed())
-            && let Err(error) = std::fs::write(file, format!("{}\n", campaign.reached()))
-        {
-            say(&format!("cannot note in {} how far it is: {error}", file.display()));
-        }
-    }
-    let good = campaign.tell(&mut say);
-    if let (Some(file), true) = (&args.resume, good) {
-        say(&format!("seeds 0..{} are clean by {}", campaign.reached(), file.display()));
-    }
+    let options = Options { from: args.from, seeds: args.seeds, only: args.only, show: args.show };
+    let good = match &args.resume {
+        Some(file) => resume(file, options, &mut say),
+        None => run(&options, &mut say),
+    };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
