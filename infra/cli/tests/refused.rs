@@ -98,10 +98,7 @@ fn every_verb_names_the_permission_that_is_missing() {
         (with(&["dead", "list"]), "`lambda:GetFunctionConfiguration`"),
         (with(&["emit", "--source", "a", "--type", "b"]), "`lambda:GetFunctionConfiguration`"),
         (with(&["logs"]), "`lambda:GetFunctionConfiguration`"),
-        (
-            vec!["deploy", workflow, "--stack", "shop", "--functions", ".", "--yes"],
-            "`s3:GetBucketNotification`",
-        ),
+        (vec!["deploy", workflow, "--stack", "shop", "--functions", ".", "--yes"], "`lambda:GetFunction`"),
         (with(&["destroy", "--yes"]), "`cloudformation:DescribeStacks`"),
     ];
     for (args, permission) in cases {
