@@ -3,7 +3,7 @@
 #
 #   container.sh start     starts an engine where none runs and we may (as root, without systemd)
 #   container.sh emulator  also makes the emulator's image and proves that a container of it answers; the last line is NAME:TAG.
-#                          FANIN_EMULATOR_IMAGE and FANIN_EMULATOR_TAG name another image, which is pulled
+#                          FANIN_EMULATOR_IMAGE (localstack/localstack) or FANIN_EMULATOR_TAG (latest) name another image, which is pulled
 #   container.sh stop      ends the engine that `start` started
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -47,8 +47,8 @@ case "${1:-}" in
   start) start ;;
   emulator)
     start
-    if [ -n "${FANIN_EMULATOR_TAG:-}" ]; then
-      image="${FANIN_EMULATOR_IMAGE:-localstack/localstack}:$FANIN_EMULATOR_TAG"
+    if [ -n "${FANIN_EMULATOR_IMAGE:-}${FANIN_EMULATOR_TAG:-}" ]; then
+      image="${FANIN_EMULATOR_IMAGE:-localstack/localstack}:${FANIN_EMULATOR_TAG:-latest}"
       docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >&2 || die "$image cannot be pulled"
     else
       image="$(infra/scripts/emulator-image.sh | tail -n 1)"

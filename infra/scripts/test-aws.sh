@@ -15,6 +15,7 @@ case "${1:-}" in
       -E 'package(fanin-tests-aws) + package(fanin-tests-emulator) + package(fanin-store-dynamodb) + package(fanin-lambda)'
     ;;
   long)
+    FANIN_AWS_LONG=1 cargo nextest run --workspace --locked -E 'package(fanin-tests-aws) and binary(functions)'
     cargo run --locked --release -p fanin-tests-aws --bin aws-faults -- --joins 10000
     cargo run --locked --release -p fanin-tests-aws --bin aws-cost -- --long
     ;;
@@ -24,8 +25,8 @@ case "${1:-}" in
     FANIN_CONTAINER="$(infra/scripts/container.sh emulator | tail -n 1)"
     export FANIN_CONTAINER
     say "container: $FANIN_CONTAINER"
+    trap 'infra/scripts/container.sh stop' EXIT
     cargo nextest run --workspace --locked -E 'package(fanin-tests-emulator) and test(container)'
-    infra/scripts/container.sh stop
     ;;
   *) die "test-aws.sh knows long and container, not $1" ;;
 esac

@@ -10,6 +10,7 @@ rm -f "$LOGS"/*.log
 # Adds up what the runners said: nextest's summary, cargo test's results, and fanin's own.
 total() {
   local status=$?
+  infra/scripts/container.sh stop
   cat "$LOGS"/*.log 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | awk -v status="$status" '
     /Summary \[|^test result:|^[0-9]+ passed, [0-9]+ failed/ {
       for (i = 2; i <= NF; i++) {
@@ -66,7 +67,6 @@ else
   say "cargo-nextest is missing: cargo test runs the tests"
   step tests cargo test --workspace --locked --no-fail-fast --lib --bins --tests
 fi
-infra/scripts/container.sh stop
 step doctests cargo test --workspace --locked --doc
 step scenarios target/debug/fanin test tests/scenarios
 step examples target/debug/fanin test examples

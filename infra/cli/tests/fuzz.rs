@@ -4,28 +4,20 @@
 //! texts: read the difference before you commit it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod testing;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use testing::{differs, text};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/test_fuzz")
 }
 
 fn fanin(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_fanin"))
-        .arg("test")
-        .args(args)
-        .current_dir(folder())
-        .env_remove("FANIN_SEED")
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    testing::fanin(&folder(), args)
 }
 
 #[test]
@@ -35,12 +27,7 @@ fn each_way_to_vary_is_shown_as_it_was() {
         let output = fanin(&[&format!("{name}.test.yaml"), "--fuzz", "100", "--seed", "1"]);
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(code), "{name}: {shown}{}", text(&output.stderr));
-        let golden = folder().join(format!("{name}.txt"));
-        if std::env::var_os("FANIN_REWRITE").is_some() {
-            std::fs::write(&golden, &shown).unwrap();
-        } else if std::fs::read_to_string(&golden).unwrap_or_default() != shown {
-            wrong.push(format!("{}\n{shown}", golden.display()));
-        }
+        wrong.extend(differs(&folder().join(format!("{name}.txt")), &shown));
     }
     assert!(wrong.is_empty(), "not as they were; FANIN_REWRITE=1 rewrites them:\n\n{}", wrong.join("\n"));
 }

@@ -4,30 +4,18 @@
 //! these texts: read the difference before you commit it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod testing;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use testing::{differs, fanin, text};
 
 /// At least so many ways to fail are shown.
 const WAYS: usize = 12;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/test_verb")
-}
-
-/// Runs `fanin test` with `args` in `dir`.
-fn fanin(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_fanin"))
-        .arg("test")
-        .args(args)
-        .current_dir(dir)
-        .env_remove("FANIN_SEED")
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn last_line(output: &Output) -> String {
@@ -53,12 +41,7 @@ fn every_way_to_fail_is_shown_as_it_was() {
         let output = fanin(&folder(), &[&format!("{name}.test.yaml"), "--seed", "1"]);
         assert_eq!(output.status.code(), Some(1), "{name}: {}", text(&output.stderr));
         let shown = text(&output.stdout);
-        let golden = folder().join(format!("{name}.txt"));
-        if std::env::var_os("FANIN_REWRITE").is_some() {
-            std::fs::write(&golden, &shown).unwrap();
-        } else if std::fs::read_to_string(&golden).unwrap_or_default() != shown {
-            wrong.push(format!("{}\n{shown}", golden.display()));
-        }
+        wrong.extend(differs(&folder().join(format!("{name}.txt")), &shown));
     }
     assert!(wrong.is_empty(), "not as they were; FANIN_REWRITE=1 rewrites them:\n\n{}", wrong.join("\n"));
 }

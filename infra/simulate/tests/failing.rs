@@ -1,14 +1,17 @@
 //! Failing cases: a script plays the same again, the smallest order still fails, and why is found.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod compiled;
+
+use compiled::case;
 use fanin_plan::Plan;
 use fanin_simulate::limits::{MAX_SHRINK_PLAYS, MAX_TOLD};
 use fanin_simulate::{
     Bench, Happened, Player, Prepared, START, Script, Stage, Undecided, Variation, What, check, diagnose,
     run_case, settle,
 };
+use fanin_workflow::testfile::TestCase;
 use fanin_workflow::testfile::update::{Edit, Expected};
-use fanin_workflow::testfile::{TestCase, parse_unfinished};
 use serde_json::json;
 
 const WORKFLOW: &str = r#"
@@ -27,15 +30,7 @@ functions:
 "#;
 
 fn plan() -> Plan {
-    let compiled = fanin_workflow::compile("w.yaml", WORKFLOW);
-    compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
-
-fn case(text: &str) -> TestCase {
-    let text = format!("workflow: w.yaml\ntests:\n  - name: n\n{text}");
-    let parsed = parse_unfinished("t.yaml", &text);
-    let Some(mut file) = parsed.file else { panic!("{:?}", parsed.diagnostics) };
-    file.tests.remove(0)
+    compiled::plan(WORKFLOW)
 }
 
 const IN_ORDER: &str = r#"    given:

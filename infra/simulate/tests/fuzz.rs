@@ -1,10 +1,12 @@
 //! Variations of a case: what must not vary does not, and what does is found, made small and explained.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod compiled;
+
 use fanin_plan::Plan;
 use fanin_simulate::fuzz::{Cause, Finding, Fuzzed, How, Thing};
 use fanin_simulate::{Happened, Played, fuzz};
-use fanin_workflow::testfile::{TestCase, parse_unfinished};
+use fanin_workflow::testfile::TestCase;
 
 const WORKFLOW: &str = r#"
 version: 1
@@ -31,15 +33,11 @@ functions:
 "#;
 
 fn plan() -> Plan {
-    let compiled = fanin_workflow::compile("w.yaml", WORKFLOW);
-    compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
+    compiled::plan(WORKFLOW)
 }
 
 fn case(given: &str) -> TestCase {
-    let text = format!("workflow: w.yaml\ntests:\n  - name: n\n    given:\n{given}");
-    let parsed = parse_unfinished("t.yaml", &text);
-    let Some(mut file) = parsed.file else { panic!("{:?}", parsed.diagnostics) };
-    file.tests.remove(0)
+    compiled::case(&format!("    given:\n{given}"))
 }
 
 fn varied(given: &str, count: u32) -> Fuzzed {

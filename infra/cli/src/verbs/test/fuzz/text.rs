@@ -80,7 +80,7 @@ fn of(case: &TestCase, finding: &Finding, variations: u32, paint: Paint) -> Vec<
     lines
 }
 
-/// ``the number of firings of `joined` depends on the order of events``
+/// ``how many firings of `joined` there are depends on the order of events``
 fn headline(finding: &Finding) -> String {
     let what = match &finding.changed.thing {
         Thing::Firing(name) => format!("firings of `{name}`"),
