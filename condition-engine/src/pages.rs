@@ -3,7 +3,7 @@
 //! A *root*, the ordinary instance, is *paged* once it has many ids and is known to get more, see [`Paging::begin`]: from then on it counts no event itself.
 //! Each event belongs to one page, found from what never changes about it (its own time and its identity; with `distinct`
 //! its value), so that a repetition always comes to the same one. A page with [`MAX_PAGE_IDS`] is *frozen*: it takes
-//! nothing more, and what it does not know belongs to one of its sixteen children. So the way of an event is: root,
+//! nothing more, and what it does not know belongs to one of its sixteen children, see [`Paging::turn`]. So the way of an event is: root,
 //! page, child, as far as they are frozen; a repetition is known by one of them, and the last one takes what is new.
 //!
 //! A page tells its parent how much it and its children have counted in all, with a number that only grows. An older report
@@ -105,6 +105,30 @@ impl Paging {
         }
     }
 
+    /// What decides between the children of that page and those below, a digit each, the lowest one first: while a page is
+    /// longer than [`MIN_PAGE_SPAN`], in which sixteenth of it the event happened; then its identity. With `distinct` it
+    /// is the value, and without a time of its own the identity alone. `None`: the event cannot be taken.
+    ///
+    /// So a page for which too long a while was chosen, as when the first events came in disorder, mends itself: a batch
+    /// of events which happened together still meets few pages.
+    #[must_use]
+    pub fn turn(
+        &self,
+        condition: &Condition,
+        key: &str,
+        event: &MemberEvent<'_>,
+        own: Option<Timestamp>,
+    ) -> Option<u64> {
+        let mut effects = Vec::new();
+        let mut turn = Turn { condition, key, effects: &mut effects, operator: None };
+        let arrival = check_event(&mut turn, condition, event).ok()?;
+        let hash = arrival.tag.hash(0);
+        if arrival.member.distinct.is_some() {
+            return Some(hash);
+        }
+        Some(own.map_or(hash, |own| place::turn_of_moment(own, self.span, hash)))
+    }
+
     /// A report of a child. False: it says nothing new.
     pub fn hear(&mut self, from: &str, report: Report) -> bool {
         report::hear(&mut self.children, from, report)
@@ -166,12 +190,4 @@ pub fn knows(condition: &Condition, key: &str, instance: &Instance, event: &Memb
     let Ok(arrival) = check_event(&mut turn, condition, event) else { return false };
     instance.seen.knows(arrival.print, instance.seed())
         || (arrival.member.distinct.is_some() && node::has_value(instance, arrival.tag))
-}
-
-/// What decides between the children of a page: of an event, with `distinct` of its value. `None`: it cannot be taken.
-#[must_use]
-pub fn turn_of(condition: &Condition, key: &str, event: &MemberEvent<'_>) -> Option<u64> {
-    let mut effects = Vec::new();
-    let mut turn = Turn { condition, key, effects: &mut effects, operator: None };
-    check_event(&mut turn, condition, event).ok().map(|arrival| arrival.tag.hash(0))
 }

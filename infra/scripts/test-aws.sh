@@ -15,9 +15,19 @@ case "${1:-}" in
       -E 'package(fanin-tests-aws) + package(fanin-tests-emulator) + package(fanin-store-dynamodb) + package(fanin-lambda)'
     ;;
   long)
+    cargo nextest run --workspace --locked --no-run
+    # The programs of the archives themselves.
+    unpacked="$PWD/target/functions/unpacked"
+    mkdir -p "$unpacked"
+    for function in condition-engine rule-engine timers; do
+      python3 -m zipfile -e "target/functions/$function/bootstrap.zip" "$unpacked"
+      mv "$unpacked/bootstrap" "$unpacked/$function"
+      chmod +x "$unpacked/$function"
+    done
+    export FANIN_BOOTSTRAPS="$unpacked"
     FANIN_AWS_LONG=1 cargo nextest run --workspace --locked -E 'package(fanin-tests-aws) and binary(functions)'
-    cargo run --locked --release -p fanin-tests-aws --bin aws-faults -- --joins 10000
-    cargo run --locked --release -p fanin-tests-aws --bin aws-cost -- --long
+    target/debug/aws-faults --joins 10000
+    target/debug/aws-cost --long
     ;;
   container)
     infra/scripts/setup.sh container

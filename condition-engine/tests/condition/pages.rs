@@ -140,8 +140,32 @@ fn a_value_is_known_whoever_brought_it() {
     with_event(1, "red", |e| page.take((&condition, "k"), e, false, &mut Vec::new()));
     assert!(with_event(2, "red", |e| page.knows(&condition, "k", e)));
     assert!(!with_event(2, "blue", |e| page.knows(&condition, "k", e)));
-    let turn = |n, value| with_event(n, value, |e| pages::turn_of(&condition, "k", e));
+    let paging = root(9_999, PAGED_FROM).1.unwrap();
+    let turn = |n, value| {
+        with_event(n, value, |e| paging.turn(&condition, "k", e, Some(Timestamp(START + n * 60_000))))
+    };
     assert_eq!(turn(1, "red"), turn(2, "red"));
+}
+
+#[test]
+fn a_page_that_is_too_long_has_children_by_time() {
+    let (world, _) = root(9_999, PAGED_FROM);
+    // The first events came in disorder, from all of a minute: a page would have some three minutes.
+    let own: Vec<Timestamp> = (0..16).map(|n| Timestamp(START + n * 4_000)).collect();
+    let paging = Paging::begin(&world.condition, &world.instance, &own).unwrap();
+    let way = |n: i64, own: i64| {
+        let own = Timestamp(START + own);
+        let turn = with_event(n, "v", |e| paging.turn(&world.condition, "k", e, Some(own))).unwrap();
+        let page = paging.first(&world.condition, Some(own));
+        let child = page.child(turn).unwrap();
+        (page.to_string(), child.to_string(), child.child(turn).unwrap().to_string())
+    };
+    let (one, same, later) = (way(1, 3_000), way(2, 3_000), way(3, 33_000));
+    assert_eq!(one.0, later.0, "one page");
+    assert_eq!(one.1, same.1, "what happens together goes one way");
+    assert_ne!(one.1, later.1);
+    let without = |n| with_event(n, "v", |e| paging.turn(&world.condition, "k", e, None));
+    assert_ne!(without(1), without(2), "without a time by identity");
 }
 
 #[test]

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fanin_deploy::cost::{Workload as Expected, predict};
-use fanin_event::Span;
+use fanin_event::{Span, Timestamp};
 use fanin_plan::Plan;
 use fanin_rule::Outcome;
 use fanin_simulate::START;
 use fanin_simulate::random::Random;
 
 use crate::lambda::Bootstraps;
-use crate::load::{counts, event, plain};
+use crate::load::{counts, event, event_at, plain};
 use crate::meter::Used;
 use crate::pump::{Pace, Pump};
 use crate::rig::{Rig, Setup};
@@ -39,7 +39,8 @@ pub enum Workload {
         /// Messages of one key a batch.
         batch: usize,
     },
-    /// One key with so many events, one in ten of them twice.
+    /// One key with so many events, [`HOT_RATE`] of them a second by their own times, one in ten of them twice, in any
+    /// order among [`HOT_DISORDER`]. They come as they happen: what a batch leads to is over before the next one.
     Hot {
         /// Events.
         events: u64,
@@ -48,13 +49,19 @@ pub enum Workload {
     },
 }
 
+/// Events of the hot key that happen in a second.
+pub const HOT_RATE: u64 = 500;
+/// Messages of the hot key that come in any order: those of ten seconds.
+pub const HOT_DISORDER: usize = 5_000;
+
 impl Workload {
     /// The same in the words of `fanin cost`.
     fn expected(self) -> Expected {
         let (events, members, at_once) = match self {
             Workload::Joins { joins, batch, .. } => (joins * 4, 4, (1, batch)),
             Workload::Counts { joins, events, batch } => (joins * events, events, (batch, batch)),
-            Workload::Hot { events, batch } => (events, events, (batch, batch)),
+            // One message in eleven is a repetition.
+            Workload::Hot { events, batch } => (events, events, (batch * 10 / 11, batch)),
         };
         let (batch, messages) = at_once;
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -65,6 +72,8 @@ impl Workload {
             batch: count(batch),
             messages: count(messages),
             event_bytes,
+            rate: HOT_RATE,
+            disorder: HOT_DISORDER as u64,
         }
     }
 }
@@ -185,7 +194,8 @@ impl fmt::Display for Cost {
 
 struct Prepared {
     plan: Plan,
-    messages: Vec<String>,
+    /// What comes at once, and when.
+    messages: Vec<(Timestamp, Vec<String>)>,
     events: u64,
     firings: u64,
     batch: usize,
@@ -203,6 +213,7 @@ fn prepare(workload: Workload, seed: u64) -> Prepared {
             }
             // Four events of one order hardly ever come in one batch: the dear case, in which nothing is coalesced.
             random.shuffle(&mut messages);
+            let messages = vec![(START, messages)];
             Prepared { plan: plain(deadline), messages, events: joins * 4, firings: joins, batch }
         }
         Workload::Counts { joins, events, batch } => {
@@ -220,20 +231,32 @@ fn prepare(workload: Workload, seed: u64) -> Prepared {
                     }
                 }
             }
+            let messages = vec![(START, messages)];
             Prepared { plan: counts(events), messages, events: joins * events, firings: joins, batch }
         }
         Workload::Hot { events, batch } => {
             let mut messages = Vec::new();
             for part in 0..events {
-                let text = event(&format!("hot-{part}"), "Part", "hot", part);
+                let own = START.plus(Span(part * 1_000 / HOT_RATE));
+                let text = event_at(own, &format!("hot-{part}"), "Part", "hot", part);
                 if random.one_in(10) {
                     messages.push(text.clone());
                 }
                 messages.push(text);
             }
-            for window in messages.chunks_mut(5_000) {
+            for window in messages.chunks_mut(HOT_DISORDER) {
                 random.shuffle(window);
             }
+            let come = |first: usize| {
+                let first = u64::try_from(first).unwrap_or(u64::MAX);
+                // One in ten comes twice: eleven messages are ten events.
+                START.plus(Span(first * 10 / 11 * 1_000 / HOT_RATE))
+            };
+            let messages = messages
+                .chunks(batch)
+                .enumerate()
+                .map(|(n, some)| (come(n * batch), some.to_vec()))
+                .collect();
             Prepared { plan: counts(events), messages, events, firings: 1, batch }
         }
     }
@@ -253,14 +276,20 @@ pub async fn measure(built: &Bootstraps, workload: Workload, seed: u64, logs: &P
     {
         let mut world = rig.shared.lock();
         world.stub = Some(Box::new(|_, _| Some(Outcome::Done { result: "{}".to_owned() })));
-        for message in messages {
-            world.queue(CONDITIONS).send(START, message, Span(0));
-        }
     }
     let until = START.plus(Span(24 * 3_600_000));
     let pace = Pace { batch, at_once: 1, attempts: 1, fail_one_in: 0, seed, until };
     let mut pump = Pump::new(&rig, pace);
-    pump.run().await;
+    for (come, together) in messages {
+        {
+            let mut world = rig.shared.lock();
+            world.now = world.now.max(come);
+            for message in together {
+                world.queue(CONDITIONS).send(come, message, Span(0));
+            }
+        }
+        pump.run().await;
+    }
     let fired = pump.heard.actions.len();
     let world = rig.shared.lock();
     let left = world.queues.values().map(|queue| queue.len() + queue.dead().len()).sum();

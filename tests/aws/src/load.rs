@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use fanin_event::Timestamp;
 use fanin_plan::Plan;
+use fanin_simulate::START;
 use fanin_simulate::random::Random;
 
 /// Joins of four by their names, with and without a deadline, and joins of four by number; each calls a function.
@@ -88,12 +90,19 @@ pub fn counts(reach: u64) -> Plan {
     compiled(&COUNT.replace("REACH", &reach.to_string()))
 }
 
-/// An event as the bus delivers it.
+/// An event as the bus delivers it, of the load's first second.
 #[must_use]
 pub fn event(id: &str, kind: &str, order: &str, part: u64) -> String {
+    event_at(START, id, kind, order, part)
+}
+
+/// An event as the bus delivers it: its own time is that of `time`, in whole seconds, as EventBridge and S3 write it.
+#[must_use]
+pub fn event_at(time: Timestamp, id: &str, kind: &str, order: &str, part: u64) -> String {
+    let time = Timestamp(time.0 - time.0.rem_euclid(1_000));
     format!(
         "{{\"version\":\"0\",\"id\":\"{id}\",\"detail-type\":\"{kind}\",\"source\":\"load\",\"account\":\"123456789012\",\
-         \"time\":\"2026-01-01T00:00:00Z\",\"region\":\"us-east-1\",\"resources\":[],\
+         \"time\":\"{time}\",\"region\":\"us-east-1\",\"resources\":[],\
          \"detail\":{{\"order\":\"{order}\",\"part\":\"{part}\"}}}}"
     )
 }

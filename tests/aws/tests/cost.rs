@@ -40,3 +40,11 @@ async fn joins_of_a_thousand_by_a_hundred_of_one_key_a_batch() {
     let (writes, reads) = cost.conditions();
     assert!(writes <= 0.08 && reads <= 0.04, "{cost}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hot_key_under_duplicates_and_disorder() {
+    let cost = cost(Workload::Hot { events: 20_000, batch: 1_000 }).await;
+    let (writes, reads) = cost.conditions();
+    assert!(writes <= 0.05 && reads <= 0.05, "{cost}");
+    assert!(cost.used.largest <= 64 * 1024, "{cost}");
+}

@@ -16,6 +16,7 @@ use crate::console::{Exit, data, grouped};
 Examples:
   fanin cost workflow.yaml --events 1000000
   fanin cost --events 200000 --members 1000 --batch 100   # 200 joins of 1,000 events, 100 of one key in a batch
+  fanin cost --events 1000000 --members 1000000 --batch 1000 --rate 500 --disorder 5000   # one hot key
   fanin cost --events 1000000 --size 2000 -o json"
 )]
 pub(crate) struct Predict {
@@ -37,6 +38,12 @@ pub(crate) struct Predict {
     /// Bytes of an event.
     #[arg(long, value_name = "BYTES", default_value_t = 400)]
     pub(crate) size: usize,
+    /// Events of one key that happen in a second; matters for keys of more than some thousand events.
+    #[arg(long, value_name = "R", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) rate: u64,
+    /// Events of one key that come in any order among each other; matters for the same keys.
+    #[arg(long, value_name = "D", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) disorder: u64,
 }
 
 pub(crate) fn run(global: &Global, args: &Predict) -> anyhow::Result<Exit> {
@@ -47,6 +54,8 @@ pub(crate) fn run(global: &Global, args: &Predict) -> anyhow::Result<Exit> {
         batch: args.batch,
         messages: args.messages.max(args.batch),
         event_bytes: args.size,
+        rate: args.rate,
+        disorder: args.disorder,
     };
     let cost = predict(&plan, &workload);
     match global.output {

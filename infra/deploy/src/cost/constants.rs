@@ -62,9 +62,13 @@ pub const OUTBOX_BYTES: usize = fanin_state_first::limits::MAX_OUTBOX_BYTES;
 pub const INLINE_BYTES: usize = fanin_condition::limits::MAX_INLINE_BYTES;
 /// Milliseconds a wake-up may be away as a delayed message; a later one is a row of its own.
 pub const DELAY_MS: u64 = fanin_state_first::limits::MAX_DELAY.0;
-/// Ids from which a hot key has pages.
-pub const UNPAGED_IDS: u64 = fanin_condition::limits::MAX_UNPAGED_IDS as u64;
-/// Ids a page aims at.
-pub const PAGE_IDS: u64 = fanin_condition::limits::PAGE_AIM;
+/// Events of one life from which a count has pages: one that needs fewer never has.
+pub const UNPAGED: u64 = fanin_condition::limits::MAX_UNPAGED_REACH;
+/// Own times of the first events that are noted, to learn at which rate they happen.
+pub const PAGE_SAMPLES: usize = fanin_condition::limits::PAGE_SAMPLES;
+/// Events of a hot key that are played; the second half of them stands for all that follow.
+pub const PLAYED: u64 = 60_000;
+/// Bytes of a page's item beside its head, its chunks' names and its report: keys, names of attributes, version.
+pub const ITEM_BYTES: usize = 130;
 /// Bytes of a page's report in the outbox, and in its parent.
 pub const REPORT_BYTES: usize = 60;

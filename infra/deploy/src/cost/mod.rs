@@ -5,6 +5,7 @@
 
 pub mod constants;
 mod model;
+mod pages;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,10 @@ pub struct Workload {
     pub messages: u64,
     /// Bytes of an event.
     pub event_bytes: usize,
+    /// Events of one key that happen in a second, by their own times. Only keys with pages ask.
+    pub rate: u64,
+    /// Events of one key that come in any order among each other. Only keys with pages ask.
+    pub disorder: u64,
 }
 
 /// What one condition asks for.

@@ -5,12 +5,12 @@ use fanin_store::state::Read;
 use fanin_store::state::units::{read_halves, write_units};
 use serde::Serialize;
 
-use super::Workload;
 use super::constants::{
     CAPTURED_BYTES, CHUNK_BYTES, CHUNK_NAME_BYTES, DELAY_MS, DISTINCT_BYTES, FIRING_BYTES, HEAD_BYTES,
-    INLINE_BYTES, OUTBOX_BYTES, PACKED_FIRST, PACKED_FROM, PACKED_NEXT, PAGE_IDS, REPORT_BYTES, SEAL_BYTES,
-    SEEN_BYTES, SLOT_BYTES, TIMER_REQUEST_BYTES, UNPAGED_IDS,
+    INLINE_BYTES, OUTBOX_BYTES, PACKED_FIRST, PACKED_FROM, PACKED_NEXT, REPORT_BYTES, SEAL_BYTES, SEEN_BYTES,
+    SLOT_BYTES, TIMER_REQUEST_BYTES, UNPAGED,
 };
+use super::{Workload, pages};
 
 /// How a condition's state is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -51,14 +51,14 @@ pub(super) fn members(condition: &Condition) -> u64 {
 pub(super) fn protocol(condition: &Condition, members: u64) -> Protocol {
     let counts = matches!(condition.kind, Kind::Count { window: None, .. });
     let pageable = condition.fire == Fire::Once || condition.collect == Collect::None;
-    if counts && pageable && members > UNPAGED_IDS { Protocol::Pages } else { Protocol::Cell }
+    if counts && pageable && members > UNPAGED { Protocol::Pages } else { Protocol::Cell }
 }
 
 /// What one life of an instance with `members` events costs.
 pub(super) fn life(condition: &Condition, members: u64, workload: &Workload) -> Asked {
     let mut asked = match protocol(condition, members) {
         Protocol::Cell => cell(condition, members, workload),
-        Protocol::Pages => pages(condition, members, workload),
+        Protocol::Pages => pages::life(condition, members, workload),
     };
     deadline(condition, &mut asked);
     asked
@@ -87,7 +87,7 @@ fn packed(count: usize, each: usize) -> usize {
     if count == 0 { 0 } else { each * PACKED_FIRST / 100 + next }
 }
 
-fn float(n: u64) -> f64 {
+pub(super) fn float(n: u64) -> f64 {
     // Figures for people: exact up to 2^53.
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let float = n as f64;
@@ -171,34 +171,6 @@ fn firing(condition: &Condition, members: u64, workload: &Workload) -> usize {
         return FIRING_BYTES + all;
     }
     packed(1, FIRING_BYTES) + packed(members, each)
-}
-
-/// Each batch goes to a page, which reports to its root. A page begins anew every [`PAGE_IDS`].
-fn pages(condition: &Condition, members: u64, workload: &Workload) -> Asked {
-    let batch = workload.batch.clamp(1, PAGE_IDS);
-    let batches = members.div_ceil(batch);
-    let mut page = Cell::of(growth(condition, workload));
-    let (mut writes, mut halves, mut commits) = (0, 0, 0);
-    let mut done = 0;
-    // One page stands for all of them.
-    while done < PAGE_IDS {
-        let now = batch.min(PAGE_IDS - done);
-        done += now;
-        halves += page.load();
-        writes += page.commit(now, REPORT_BYTES);
-        commits += 1;
-    }
-    let lives = float(members) / float(PAGE_IDS);
-    // A report is taken by the root with a load and a commit of its own; several in one batch are one.
-    let root = write_units(HEAD_BYTES + REPORT_BYTES * 64) + 1;
-    let reports = float(batches);
-    Asked {
-        commits: float(commits) * lives + reports,
-        writes: float(writes) * lives + reports * float(root) / 2.0,
-        halves: float(halves) * lives + reports * 2.0,
-        messages: reports,
-        deadline_writes: 0.0,
-    }
 }
 
 /// A deadline beyond what a queue delays is a row, which the table removes for nothing when its time to live is over. The

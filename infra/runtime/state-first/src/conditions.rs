@@ -167,7 +167,7 @@ impl<S: StateStore + Shelf, Q: Queue, C: Claims> Conditions<S, Q, C> {
 impl Work {
     /// Whether a load has to see everything. A wake-up alone mostly finds nothing to write, so that no commit would find out.
     fn reads_fresh(&self) -> bool {
-        self.fresh || self.inputs.touches.is_empty()
+        self.fresh || (self.inputs.touches.is_empty() && self.inputs.partials.is_empty())
     }
 }
 

@@ -95,7 +95,6 @@ pub(crate) fn decide(
         turn.until(inputs.now, &[]);
     }
     turn.arm(before, woke);
-    turn.page();
     turn.decision
 }
 
@@ -212,6 +211,11 @@ impl<'a> Turn<'a> {
         self.follow(condition, &event.chain, Some(event));
         if remembers(condition, verdict) {
             self.decision.write = true;
+            // A key that has become hot gets pages, which take what follows in this very batch: the root, which every
+            // batch reads, stays small.
+            if let Some(held) = &mut self.decision.held {
+                held.page(condition);
+            }
         }
         if remembers(condition, verdict) || self.decision.entries.len() > said {
             self.by = event.identity.short();
@@ -239,14 +243,6 @@ impl<'a> Turn<'a> {
         let verdict = paging.settle(condition, self.key, instance, &mut self.effects);
         self.decision.tally.fired += usize::from(verdict == Verdict::Fired);
         self.follow(condition, &[], None);
-    }
-
-    /// A key that has become hot gets pages.
-    fn page(&mut self) {
-        let Some(held) = self.decision.held.as_mut().filter(|_| self.decision.write) else { return };
-        if let Some(condition) = self.plans.condition(self.name, held.instance.version()) {
-            held.page(condition);
-        }
     }
 
     /// Turns effects into what has to leave.

@@ -11,7 +11,7 @@ mod node;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fanin_condition::pages::{Paging, Place, Report, turn_of};
+use fanin_condition::pages::{Paging, Place, Report};
 use fanin_condition::{Condition, MemberEvent};
 use fanin_event::{Identity, Timestamp};
 use fanin_store::state::{Base, CellKey, CellKind, CellWrite, Change, Chunks, Read, StateError, StateStore};
@@ -122,8 +122,9 @@ impl PageWork {
     fn begin(&self) -> Tasks {
         let mut tasks = Tasks::new();
         for (number, touch) in self.touches.iter().enumerate() {
-            let turn = touch.with_event(|event| turn_of(&self.condition, &self.key, &event));
-            let first = self.paging.first(&self.condition, touch.event.own_time());
+            let own = touch.event.own_time();
+            let turn = touch.with_event(|event| self.paging.turn(&self.condition, &self.key, &event, own));
+            let first = self.paging.first(&self.condition, own);
             let comer = Comer { touch: number, turn: turn.unwrap_or(0) };
             tasks.entry(first).or_default().comers.push(comer);
         }

@@ -11,6 +11,9 @@ struct Args {
     /// All of 200 joins x 1,000 events, and one key with a million events under duplicates.
     #[arg(long)]
     long: bool,
+    /// Of all that only the hot key.
+    #[arg(long, requires = "long")]
+    only_hot: bool,
     /// Events of the hot key.
     #[arg(long, default_value_t = 1_000_000)]
     hot: u64,
@@ -31,6 +34,9 @@ async fn main() -> anyhow::Result<()> {
         Workload::Counts { joins: if args.long { 200 } else { 10 }, events: 1_000, batch: 100 },
     ];
     if args.long {
+        if args.only_hot {
+            workloads.clear();
+        }
         workloads.push(Workload::Hot { events: args.hot, batch: 1_000 });
     }
     let mut sound = true;
