@@ -68,6 +68,10 @@ pub const UNPAGED: u64 = fanin_condition::limits::MAX_UNPAGED_REACH;
 pub const PAGE_SAMPLES: usize = fanin_condition::limits::PAGE_SAMPLES;
 /// Events of a hot key that are played; the second half of them stands for all that follow.
 pub const PLAYED: u64 = 60_000;
+/// As many batches of it, where that is less: each takes as long, however small it is.
+pub const PLAYED_BATCHES: u64 = 600;
+/// At least so many events all the same.
+pub const PLAYED_LEAST: u64 = 3_000;
 /// Bytes of a page's item beside its head, its chunks' names and its report: keys, names of attributes, version.
 pub const ITEM_BYTES: usize = 130;
 /// Bytes of a page's report in the outbox, and in its parent.

@@ -10,13 +10,16 @@ use fanin_store::state::Read;
 use fanin_store::state::units::{read_halves, write_units};
 
 use super::Workload;
-use super::constants::{CHUNK_BYTES, CHUNK_NAME_BYTES, ITEM_BYTES, PAGE_SAMPLES, PLAYED, REPORT_BYTES};
+use super::constants::{
+    CHUNK_BYTES, CHUNK_NAME_BYTES, ITEM_BYTES, PAGE_SAMPLES, PLAYED, PLAYED_BATCHES, PLAYED_LEAST,
+    REPORT_BYTES,
+};
 use super::model::{Asked, float};
 
 /// What one life of an instance with so many events asks for.
 pub(super) fn life(condition: &Condition, members: u64, workload: &Workload) -> Asked {
     let mut play = Play::new(condition);
-    let played = members.min(PLAYED);
+    let played = members.min(PLAYED).min(workload.batch.saturating_mul(PLAYED_BATCHES).max(PLAYED_LEAST));
     let mut half = Asked::default();
     let batch = usize::try_from(workload.batch.clamp(1, played.max(1))).unwrap_or(1);
     let comers = comers(played, workload);

@@ -57,22 +57,22 @@ fn a_hot_key_is_linear() {
     let (small, large) = (of(100_000), of(1_000_000));
     assert_eq!(small.protocol, Protocol::Pages);
     let ratio = large.write_units / small.write_units;
-    assert!((9.9..=10.1).contains(&ratio), "{ratio}");
+    assert!((9.5..=10.5).contains(&ratio), "{ratio}");
 }
 
 #[test]
 fn disorder_and_distinct_values_cost_a_hot_key_more() {
     let of = |condition: &str, disorder: u64| {
-        let n = 30_000;
+        let n = 9_000;
         let workload =
             Workload { events: n, members: Some(n), batch: 100, rate: 500, disorder, ..ONE_BY_ONE };
-        only(condition, &event("a"), &workload).write_units / 30_000.0
+        only(condition, &event("a"), &workload).write_units / 9_000.0
     };
     let plain = "{ count: a, by: k, reach: 10000000, collect: none }";
     let (in_order, disordered) = (of(plain, 1), of(plain, 5_000));
     assert!(in_order * 1.5 < disordered, "a batch meets more pages: {in_order} {disordered}");
     let distinct = of("{ count: a, by: k, distinct: v, reach: 10000000, collect: none }", 1);
-    assert!(distinct > 0.3 && distinct <= 1.1, "about a page each: {distinct}");
+    assert!(distinct > in_order * 1.5 && distinct <= 1.1, "a value may be on any page: {distinct}");
 }
 
 #[test]
