@@ -56,7 +56,7 @@ case "${1:-}" in
     [ "${1:-}" = --built ] || build
     # The runner's own words, and then the line that the total is made of.
     status=0
-    node --test --test-concurrency=1 --test-timeout=120000 tests/browser/*.test.mjs 2>&1 | awk '
+    node --test --test-concurrency=1 --test-timeout=300000 tests/browser/*.test.mjs 2>&1 | awk '
       { print }
       /^(#|ℹ) pass / { passed = $3 }
       /^(#|ℹ) (fail|cancelled) / { failed += $3 }
