@@ -25,10 +25,10 @@ function useWindow(ref, height) {
   return view;
 }
 
-function Head({ columns, sort, onSort }) {
+function Head({ id, columns, sort, onSort }) {
   const arrow = (column) => (sort?.by === column.id ? (sort.down ? '↓' : '↑') : '');
   const order = (column) => (sort?.by === column.id ? (sort.down ? 'descending' : 'ascending') : undefined);
-  return html`<div class="thead" role="row" aria-rowindex="1">${columns.map((c) => html`<div
+  return html`<div class="thead" id=${id} role="row" aria-rowindex="1">${columns.map((c) => html`<div
     key=${c.id} role="columnheader" class=${`c-${c.id} ${c.right ? 'right' : ''}`} aria-sort=${order(c)}>${
     c.sortable ? html`<button class="sort" onClick=${() => onSort(c.id)}>${c.title}${arrow(c) && html`<span aria-hidden="true">${arrow(c)}</span>`}</button>` : c.title}</div>`)}</div>`;
 }
@@ -76,10 +76,12 @@ export function Table({ name, label, columns, length, row, id, open, onOpen, onT
       class=${`trow ${i === at ? 'active' : ''} ${r.class ?? ''}`} style=${{ transform: `translateY(${i * height}px)`, height: `${height}px` }}
       onClick=${() => { setActive(i); onOpen(r); }}>${columns.map((c) => html`<div key=${c.id} role="gridcell" class=${`c-${c.id} ${c.right ? 'right' : ''}`}>${c.cell(r)}</div>`)}</div>`);
   }
-  return html`<div class=${`table t-${name}`} role="grid" aria-label=${label} aria-rowcount=${length + 1}>
-    <${Head} columns=${columns} sort=${sort} onSort=${onSort} />
-    <div class="tbody" role="rowgroup" ref=${box} tabindex="0" aria-label=${`${label}: rows`} aria-activedescendant=${length ? `${name}-${at}` : undefined} onKeyDown=${onKeyDown}>
-      <div class="space" role="presentation" style=${{ height: `${length * height}px` }}>${shown}</div>
+  // The part that has the focus is the grid, for only a grid may say which row is meant; the head stands outside, so as not to scroll.
+  return html`<div class=${`table t-${name}`}>
+    <${Head} id=${`${name}-head`} columns=${columns} sort=${sort} onSort=${onSort} />
+    <div class="tbody" role="grid" ref=${box} tabindex="0" aria-label=${label} aria-rowcount=${length + 1} aria-owns=${`${name}-head`}
+      aria-activedescendant=${length ? `${name}-${at}` : undefined} onKeyDown=${onKeyDown}>
+      <div class="space" role="rowgroup" style=${{ height: `${length * height}px` }}>${shown}</div>
     </div>
   </div>`;
 }
