@@ -19,9 +19,11 @@ use axum::routing::{get, post, put};
 use crate::dashboard::Dashboard;
 use crate::files;
 use crate::limits::MAX_BODY_BYTES;
+use crate::origins::follow;
 
-/// The routes of the dashboard.
+/// The routes of the dashboard. Needs a tokio runtime: what started a run is looked for while it is remembered.
 pub fn router(dashboard: Arc<Dashboard>) -> Router {
+    tokio::spawn(follow(Arc::downgrade(&dashboard)));
     let uploads = Router::new()
         .route("/api/upload/{bucket}/{*key}", put(upload::upload))
         .layer(DefaultBodyLimit::disable());

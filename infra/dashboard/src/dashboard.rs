@@ -9,7 +9,7 @@ use fanin_local::{HostError, Service};
 use fanin_plan::Plan;
 use fanin_sources_s3::endpoint::Endpoint;
 use fanin_workflow::Diagnostic;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::counts::named;
 use crate::keys::Fresh;
@@ -43,6 +43,8 @@ pub struct Dashboard {
     pub(crate) hub: Hub,
     pub(crate) viewers: Arc<Semaphore>,
     pub(crate) keys: Fresh,
+    /// One search for the events of runs at a time.
+    pub(crate) finding: Mutex<()>,
 }
 
 impl std::fmt::Debug for Dashboard {
@@ -82,6 +84,7 @@ impl Dashboard {
             hub: Hub::default(),
             viewers: Arc::new(Semaphore::new(MAX_VIEWERS)),
             keys: Fresh::default(),
+            finding: Mutex::default(),
         })
     }
 

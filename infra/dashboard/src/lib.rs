@@ -23,6 +23,7 @@ pub mod limits;
 mod live;
 mod memory;
 mod metrics;
+mod origins;
 mod ring;
 mod row;
 mod runs;

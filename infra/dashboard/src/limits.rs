@@ -10,6 +10,10 @@ pub const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 pub const MAX_CALLS: usize = 10_000;
 /// Bytes of their inputs and results. Past it the oldest leave.
 pub const MAX_CALL_BYTES: usize = 32 * 1024 * 1024;
+/// Runs whose event is remembered. Past it those go whose calls are not kept; what is in progress the engine knows.
+pub const MAX_ORIGINS: usize = 2 * MAX_CALLS;
+/// Between two looks for the events of runs that have begun, while nobody asks.
+pub const ORIGINS_PAUSE: Duration = Duration::from_millis(20);
 /// Pages of one list that are watched live at one time. Past it a viewer is refused with 503.
 pub const MAX_VIEWERS: usize = 32;
 /// How often a viewer hears something at most.

@@ -8,8 +8,10 @@ use fanin_event::Timestamp;
 use fanin_local::{Clock, Observer, Refused, Spent};
 use fanin_rule::Action;
 use fanin_runtime::Notice;
+use tokio::sync::Notify;
 
 use crate::calls::Calls;
+use crate::origins::Origins;
 use crate::ring::{Batch, Ring};
 
 /// The memory. Give it to [`fanin_local::Service::open_watched`].
@@ -19,6 +21,9 @@ pub struct Memory {
     since: Timestamp,
     ring: Mutex<Ring>,
     calls: Mutex<Calls>,
+    origins: Mutex<Origins>,
+    /// Told when runs have begun.
+    begun: Arc<Notify>,
     /// Derived events by name since the beginning.
     derived: Mutex<HashMap<Arc<str>, u64>>,
 }
@@ -37,6 +42,8 @@ impl Memory {
             clock,
             ring: Mutex::default(),
             calls: Mutex::default(),
+            origins: Mutex::default(),
+            begun: Arc::default(),
             derived: Mutex::default(),
         }
     }
@@ -55,6 +62,14 @@ impl Memory {
 
     pub(crate) fn calls(&self) -> MutexGuard<'_, Calls> {
         lock(&self.calls)
+    }
+
+    pub(crate) fn origins(&self) -> MutexGuard<'_, Origins> {
+        lock(&self.origins)
+    }
+
+    pub(crate) fn begun(&self) -> Arc<Notify> {
+        self.begun.clone()
     }
 
     /// How often a derived event of each of these names happened.
@@ -89,6 +104,9 @@ impl Observer for Memory {
 
     fn calling(&self, actions: &[Action]) {
         self.calls().begun(actions);
+        if self.origins().begun(actions) {
+            self.begun.notify_one();
+        }
     }
 
     fn called(&self, settled: &Settled) {

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::calls::Ended;
 use crate::dashboard::Dashboard;
 use crate::limits::{MAX_CALLS_SHOWN, MAX_OFFSET, MAX_SHOWN_BYTES};
+use crate::origins::Origin;
 
 /// Where a run is, or a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +56,7 @@ pub(crate) struct Run {
     target: String,
     cause: Option<String>,
     event: Option<String>,
+    event_id: Option<String>,
     since: Option<String>,
     pub(crate) state: State,
     attempt: u32,
@@ -107,16 +109,24 @@ impl Dashboard {
     /// # Errors
     /// When the host has stopped.
     pub(crate) async fn runs(&self) -> Result<Vec<Run>, HostError> {
-        let rows = self.service().handle().look_async(|engine| run_rows(engine, MAX_OFFSET)).await?;
+        let look = |engine: &Engine| {
+            let runs: Vec<Identity> =
+                engine.runs().take(MAX_OFFSET).map(|view| view.run.identity()).collect();
+            (run_rows(engine, MAX_OFFSET), runs)
+        };
+        let (rows, active) = self.service().handle().look_async(look).await?;
+        self.find_origins().await?;
         let mut ended = self.ended();
-        let uuids: HashMap<String, Identity> = ended.keys().map(|run| (run.to_uuid(), *run)).collect();
+        let uuids: HashMap<String, Identity> = active.into_iter().map(|run| (run.to_uuid(), run)).collect();
         let mut runs: Vec<Run> = Vec::with_capacity(rows.len() + ended.len());
+        let origins = self.memory().origins();
         for row in rows {
             let run = uuids.get(&row.run);
             let calls = run.and_then(|run| ended.remove(run)).unwrap_or_default();
-            runs.push(in_progress(row, &calls));
+            runs.push(in_progress(row, &calls, run.and_then(|run| origins.of(*run)).as_deref()));
         }
-        runs.extend(ended.values().filter_map(|calls| over(calls)));
+        runs.extend(ended.iter().filter_map(|(run, calls)| over(calls, origins.of(*run).as_deref())));
+        drop(origins);
         runs.sort_by(|a, b| newest(b).cmp(&newest(a)).then_with(|| a.run.cmp(&b.run)));
         Ok(runs)
     }
@@ -129,18 +139,21 @@ impl Dashboard {
         let Some(asked) = Asked::read(run) else { return Ok(None) };
         let look = move |engine: &Engine| {
             let run = engine.runs().map(|view| view.run.identity()).find(|run| asked.is(*run))?;
-            run_told(engine, run, MAX_CALLS_SHOWN)
+            Some((run, run_told(engine, run, MAX_CALLS_SHOWN)?))
         };
         let told = self.service().handle().look_async(look).await?;
+        self.find_origins().await?;
         let ended = self.ended().into_iter().find(|(run, _)| asked.is(*run));
+        let identity = told.as_ref().map(|(run, _)| *run).or(ended.as_ref().map(|(run, _)| *run));
+        let origin = identity.and_then(|run| self.memory().origins().of(run));
         let ended = ended.map(|(_, calls)| calls).unwrap_or_default();
         let mut history: Vec<Call> = ended.iter().map(|call| ended_call(call)).collect();
         let run = match told {
-            Some(told) => {
+            Some((_, told)) => {
                 history.extend(told.open.into_iter().map(open_call));
-                in_progress(told.row, &ended)
+                in_progress(told.row, &ended, origin.as_deref())
             }
-            None => match over(&ended) {
+            None => match over(&ended, origin.as_deref()) {
                 Some(run) => run,
                 None => return Ok(None),
             },
@@ -182,8 +195,8 @@ fn failure(outcome: &Outcome) -> Option<Failure> {
     }
 }
 
-/// A run of which only the calls that ended are known.
-fn over(calls: &[Arc<Ended>]) -> Option<Run> {
+/// A run of which only the calls that ended are known, and the event that started it where it was found.
+fn over(calls: &[Arc<Ended>], origin: Option<&Origin>) -> Option<Run> {
     let last = calls.last()?;
     // What an item's last call was, for each item.
     let mut ends: HashMap<u32, bool> = HashMap::new();
@@ -194,9 +207,10 @@ fn over(calls: &[Arc<Ended>]) -> Option<Run> {
         run: last.action.run.to_uuid(),
         rule: last.action.rule.to_string(),
         target: target_name(&last.action.target),
-        cause: None,
-        event: None,
-        since: None,
+        cause: origin.map(|origin| origin.name.clone()),
+        event: origin.map(|origin| origin.identity.to_uuid()),
+        event_id: origin.and_then(|origin| origin.id.clone()),
+        since: origin.map(|origin| origin.at.to_string()),
         state: if ends.values().any(|failed| *failed) { State::Failed } else { State::Done },
         attempt: calls.iter().map(|call| call.action.attempt).max().unwrap_or(0),
         calls: calls.len(),
@@ -209,8 +223,8 @@ fn over(calls: &[Arc<Ended>]) -> Option<Run> {
     })
 }
 
-fn in_progress(row: RunRow, calls: &[Arc<Ended>]) -> Run {
-    let before = over(calls);
+fn in_progress(row: RunRow, calls: &[Arc<Ended>], origin: Option<&Origin>) -> Run {
+    let before = over(calls, None);
     let waits = row.open_calls == 0 && row.retry_at.is_some();
     Run {
         state: if waits { State::Waiting } else { State::Running },
@@ -225,6 +239,7 @@ fn in_progress(row: RunRow, calls: &[Arc<Ended>]) -> Run {
         target: row.target,
         cause: Some(row.cause),
         event: Some(row.event),
+        event_id: origin.and_then(|origin| origin.id.clone()),
         since: Some(row.since),
         open_calls: row.open_calls,
         retry_at: row.retry_at,

@@ -33,7 +33,7 @@ export function RunPanel({ id, onClose }) {
   const many = r.history.some((c) => c.index > 0);
   return html`<${Panel} title=${r.rule} sub=${`calls ${r.target ?? ''}`} onClose=${onClose}>
     <section class="row"><${State} row=${r} now=${now} />${r.retry_at && html`<span class="muted num">at ${time(r.retry_at)}</span>`}</section>
-    <section><${Facts} of=${[['because of', r.cause && html`<a href=${address('stream', { text: r.event })}>${r.cause}</a>`], ['since', r.since && moment(r.since)],
+    <section><${Facts} of=${[['because of', r.cause && html`<a href=${address('stream', { text: r.event_id ?? r.event })}>${r.cause}</a>`], ['since', r.since && moment(r.since)],
       ['calls', r.calls], ['failed', r.failed_calls || undefined], ['run', html`<code title=${r.run}>${shortId(r.run)}</code>`]]} /></section>
     <section><h3>Calls</h3><ul class="cards">${r.history.map((c, i) => html`<${Call} key=${`${c.action}/${c.index}/${c.attempt}`} of=${c} many=${many} open=${i === r.history.length - 1} />`)}</ul></section>
   <//>`;

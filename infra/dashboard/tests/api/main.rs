@@ -3,6 +3,7 @@
 
 mod copying;
 mod live;
+mod origins;
 mod pages;
 mod refusals;
 mod sending;
