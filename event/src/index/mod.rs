@@ -166,8 +166,11 @@ impl PatternIndex {
     /// # Errors
     /// When the bytes are not UTF-8, not one JSON object, or past a limit ([`crate::limits`]).
     pub fn matches<'s>(&self, event: &[u8], scratch: &'s mut Scratch) -> Result<&'s [PatternId], JsonError> {
-        let text = std::str::from_utf8(event)
-            .map_err(|e| JsonError { offset: e.valid_up_to(), kind: JsonErrorKind::NotUtf8 })?;
+        let text = match simdutf8::basic::from_utf8(event) {
+            Ok(text) => text,
+            Err(_) => std::str::from_utf8(event)
+                .map_err(|e| JsonError { offset: e.valid_up_to(), kind: JsonErrorKind::NotUtf8 })?,
+        };
         self.find(text, scratch)?;
         Ok(&scratch.matching.found)
     }

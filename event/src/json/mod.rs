@@ -4,6 +4,7 @@ mod blocks;
 pub(crate) mod cursor;
 mod error;
 pub(crate) mod fields;
+mod figures;
 mod grammar;
 pub(crate) mod hash;
 mod heading;
@@ -12,6 +13,7 @@ mod members;
 pub(crate) mod reader;
 mod rest;
 pub(crate) mod scan;
+mod sure;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;

@@ -1,10 +1,11 @@
-//! The one pass over an event: validates all of it, keeps what the trie asks for.
+//! The pass over an event that keeps what the trie asks for, and validates all of it or trusts that this was done.
 
 use super::cursor::{Body, Cursor};
 use super::error::{JsonError, JsonErrorKind};
 use super::fields::{Array, Element, Fields, Kind, Value};
 use super::hash::{word_in, word_of};
 use super::reader::Reader;
+use super::sure::is_surely_object;
 use super::trie::{NONE, Node, Trie};
 use super::trusting::Trusting;
 use super::unescape::unescape;
@@ -44,15 +45,17 @@ pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), J
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
     fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
+    // Where little is asked for it is quicker to check all of the text first; where much is, to check while reading.
+    if trie.few_paths().is_some() && is_surely_object(text.as_bytes()) {
+        begin_trusting(trie, fields);
+        return walk(Trusting::new(text), trie, fields);
+    }
     walk(Cursor::new(text), trie, fields)
 }
 
-/// As [`scan`], for a text that is known to be JSON: what nobody asks for is passed over, not read.
-pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
-    if text.len() > MAX_EVENT_BYTES {
-        return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
-    }
-    fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
+/// Whether it is worth knowing that no more fields come.
+#[inline(always)]
+fn begin_trusting(trie: &Trie, fields: &mut Fields) {
     if fields.epoch.is_multiple_of(VAIN) {
         fields.vain_at = 0;
     }
@@ -61,6 +64,15 @@ pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Resu
     {
         fields.missing = paths as u32;
     }
+}
+
+/// As [`scan`], for a text that is known to be JSON: what nobody asks for is passed over, not read.
+pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    if text.len() > MAX_EVENT_BYTES {
+        return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
+    }
+    fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
+    begin_trusting(trie, fields);
     walk(Trusting::new(text), trie, fields)
 }
 
