@@ -47,8 +47,8 @@ mod snapshot;
 mod store;
 mod tail;
 
-#[cfg(test)]
-mod simulation;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
 
 pub use diagnose::{
     Costs, DamageFacts, Diagnosis, FileFacts, FileKind, Lost, ManifestFacts, RepairPlan, Role, SegmentFacts,

@@ -1,224 +1,150 @@
-//! A disk whose power can be cut: what is not synced persists by the sector, at random.
+//! A disk in memory whose power can be cut: what was not synced persists by the sector, in any choice.
 //!
-//! Names persist in the order of their changes, as on a file system with a journal: a power cut leaves some first part of those
-//! that were not synced. A sync that fails leaves its sectors written or not, and *clean*: the next sync reports success
-//! without writing them, as the system does.
+//! Names persist in the order of their changes, as on a file system with a journal. A sync that fails leaves its sectors written
+//! or not, and clean: the next sync says that all is well without writing them, as operating systems do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{Access, Disk, DiskFile};
 
+/// Bytes that a disk writes whole or not at all.
 const SECTOR: usize = 512;
+/// How the name of a segment ends that waits to be used again.
+const USED: &str = ".used";
 
-/// A small deterministic generator: splitmix64.
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
-    /// True in `percent` of cases.
-    pub(super) fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-}
-
-/// What goes wrong at a step.
+/// What goes wrong with a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The process dies in the middle of the operation.
+pub enum Trouble {
+    /// The process dies in the middle of an operation.
     Death,
-    /// If the operation is a sync it fails, else it is the next one that is.
+    /// The next sync fails.
     SyncFails,
-    /// If the operation is a write it finds no room, else it is the next one that is.
+    /// The next write finds no room.
     NoRoom,
 }
 
-#[derive(Clone)]
-enum NameChange {
-    Set(String, usize),
-    Rename(String, String),
-    Remove(String),
-}
+/// Numbers by which everything that is open is decided.
+struct Draws(Box<dyn FnMut() -> u64 + Send>);
 
-fn apply(names: &mut BTreeMap<String, usize>, change: &NameChange) {
-    match change {
-        NameChange::Set(name, inode) => {
-            names.insert(name.clone(), *inode);
-        }
-        NameChange::Rename(from, to) => {
-            let inode = names.remove(from).unwrap();
-            names.insert(to.clone(), inode);
-        }
-        NameChange::Remove(name) => {
-            names.remove(name).unwrap();
-        }
+impl Draws {
+    fn below(&mut self, bound: u64) -> u64 {
+        (self.0)() % bound.max(1)
+    }
+
+    fn place(&mut self, bound: usize) -> usize {
+        usize::try_from(self.below(bound as u64)).unwrap_or(0)
+    }
+
+    fn per_mille(&mut self, often: u64) -> bool {
+        self.below(1000) < often
+    }
+
+    fn either(&mut self) -> bool {
+        self.below(2) == 0
     }
 }
 
+/// What went wrong so far, by its kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Struck {
+    /// Processes that died in the middle of an operation.
+    pub deaths: u64,
+    /// Syncs that failed.
+    pub syncs: u64,
+    /// Writes that found no room.
+    pub full: u64,
+}
+
+impl Struck {
+    /// All of it.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.deaths.saturating_add(self.syncs).saturating_add(self.full)
+    }
+}
+
+/// The disk. Clones are the same disk.
+#[derive(Clone)]
+pub struct SimDisk(Arc<Mutex<Inside>>);
+
+struct Inside {
+    draws: Draws,
+    files: Vec<Bytes>,
+    names: BTreeMap<String, usize>,
+    durable: BTreeMap<String, usize>,
+    unsynced: Vec<Renamed>,
+    /// After so many operations.
+    trouble: Option<(u64, Trouble)>,
+    dead: bool,
+    struck: Struck,
+    recycled: u64,
+}
+
+/// A change of names.
+enum Renamed {
+    Set(String, usize),
+    Moved(String, String),
+    Gone(String),
+}
+
+/// A file: what the system shows, and what is on the platter.
 #[derive(Default)]
-struct Inode {
+struct Bytes {
     durable: Vec<u8>,
     cached: Vec<u8>,
     dirty: BTreeSet<usize>,
-    /// The length changed and is not synced.
+    /// The length has changed and is not synced.
     resized: bool,
 }
 
-impl Inode {
-    /// Makes the dirty sectors durable for which `keeps` says so; forgets which were dirty.
+impl Bytes {
+    /// Makes those dirty sectors durable of which `keeps` says so. None is dirty after that.
     fn persist(&mut self, mut keeps: impl FnMut() -> bool) {
         let len = if self.resized && !keeps() { self.durable.len() } else { self.cached.len() };
         self.durable.resize(len, 0);
         for sector in std::mem::take(&mut self.dirty) {
-            let from = sector * SECTOR;
-            let to = (from + SECTOR).min(len).min(self.cached.len());
-            if from < to && keeps() {
-                self.durable[from..to].copy_from_slice(&self.cached[from..to]);
+            let from = sector.saturating_mul(SECTOR);
+            let to = from.saturating_add(SECTOR).min(len).min(self.cached.len());
+            if from < to
+                && keeps()
+                && let (Some(onto), Some(what)) = (self.durable.get_mut(from..to), self.cached.get(from..to))
+            {
+                onto.copy_from_slice(what);
             }
         }
         self.resized = false;
     }
+
+    fn write(&mut self, bytes: &[u8], offset: usize) {
+        let end = offset.saturating_add(bytes.len());
+        if self.cached.len() < end {
+            self.cached.resize(end, 0);
+            self.resized = true;
+        }
+        if let Some(place) = self.cached.get_mut(offset..end) {
+            place.copy_from_slice(bytes);
+        }
+        if !bytes.is_empty() {
+            self.dirty.extend(offset / SECTOR..=end.saturating_sub(1) / SECTOR);
+        }
+    }
 }
 
-pub(super) struct World {
-    pub(super) dice: Dice,
-    inodes: Vec<Inode>,
-    names: BTreeMap<String, usize>,
-    durable_names: BTreeMap<String, usize>,
-    unsynced_names: Vec<NameChange>,
-    steps: u64,
-    trouble: Option<(u64, Trouble)>,
-    pub(super) dead: bool,
-    pub(super) failed_syncs: u64,
-    pub(super) full: u64,
-    pub(super) recycled: u64,
-}
-
-/// A handle on the world.
-#[derive(Clone)]
-pub(super) struct SimDisk {
-    shared: Arc<Mutex<World>>,
-}
-
-impl World {
-    fn step(&mut self) -> io::Result<Option<Trouble>> {
-        if self.dead {
-            return Err(dead());
-        }
-        self.steps += 1;
-        match self.trouble {
-            Some((at, trouble)) if self.steps >= at => {
-                self.dead = trouble == Trouble::Death;
-                Ok(Some(trouble))
+impl Renamed {
+    fn apply(&self, names: &mut BTreeMap<String, usize>) {
+        match self {
+            Renamed::Set(name, file) => {
+                names.insert(name.clone(), *file);
             }
-            _ => Ok(None),
-        }
-    }
-
-    /// An operation on names; dying, it happens or not.
-    fn change(&mut self, change: NameChange) -> io::Result<()> {
-        let dies = self.step()? == Some(Trouble::Death);
-        if !dies || self.dice.chance(50) {
-            apply(&mut self.names, &change);
-            self.unsynced_names.push(change);
-        }
-        if dies { Err(dead()) } else { Ok(()) }
-    }
-
-    fn write(&mut self, inode: usize, bytes: &[u8], offset: usize) -> io::Result<()> {
-        let trouble = self.step()?;
-        if trouble == Some(Trouble::NoRoom) {
-            self.trouble = None;
-            self.full += 1;
-            return Err(io::Error::from(io::ErrorKind::StorageFull));
-        }
-        let dies = trouble == Some(Trouble::Death);
-        let len = if dies { self.dice.below(bytes.len() as u64 + 1) as usize } else { bytes.len() };
-        let file = &mut self.inodes[inode];
-        let end = offset + len;
-        if file.cached.len() < end {
-            file.cached.resize(end, 0);
-            file.resized = true;
-        }
-        file.cached[offset..end].copy_from_slice(&bytes[..len]);
-        if len > 0 {
-            file.dirty.extend(offset / SECTOR..=(end - 1) / SECTOR);
-        }
-        if dies { Err(dead()) } else { Ok(()) }
-    }
-
-    fn sync(&mut self, inode: usize) -> io::Result<()> {
-        let trouble = self.step()?;
-        let dice = &mut self.dice;
-        match trouble {
-            Some(Trouble::Death) => Err(dead()),
-            Some(Trouble::SyncFails) => {
-                self.trouble = None;
-                self.failed_syncs += 1;
-                self.inodes[inode].persist(|| dice.chance(50));
-                Err(io::Error::other("input/output error"))
+            Renamed::Moved(from, to) => {
+                if let Some(file) = names.remove(from) {
+                    names.insert(to.clone(), file);
+                }
             }
-            _ => {
-                self.inodes[inode].persist(|| true);
-                Ok(())
-            }
+            Renamed::Gone(name) => drop(names.remove(name)),
         }
-    }
-
-    fn sync_names(&mut self) -> io::Result<()> {
-        match self.step()? {
-            Some(Trouble::Death) => return Err(dead()),
-            Some(Trouble::SyncFails) => {
-                self.trouble = None;
-                self.failed_syncs += 1;
-                return Err(io::Error::other("input/output error"));
-            }
-            _ => {}
-        }
-        for change in std::mem::take(&mut self.unsynced_names) {
-            apply(&mut self.durable_names, &change);
-        }
-        Ok(())
-    }
-
-    /// The power goes: what was not synced persists in part.
-    pub(super) fn cut_power(&mut self) {
-        let percent = [0, 20, 50, 80, 100][self.dice.below(5) as usize];
-        let changes = std::mem::take(&mut self.unsynced_names);
-        let kept = self.dice.below(changes.len() as u64 + 1) as usize;
-        for change in &changes[..kept] {
-            apply(&mut self.durable_names, change);
-        }
-        self.names = self.durable_names.clone();
-        let dice = &mut self.dice;
-        for inode in &mut self.inodes {
-            inode.persist(|| dice.chance(percent));
-            inode.cached = inode.durable.clone();
-        }
-    }
-
-    /// Bytes of a file.
-    pub(super) fn len_of(&self, name: &str) -> u64 {
-        self.names.get(name).map_or(0, |inode| self.inodes[*inode].cached.len() as u64)
-    }
-
-    /// The next process starts; trouble comes to it after so many steps.
-    pub(super) fn revive(&mut self, trouble: Option<(u64, Trouble)>) {
-        self.dead = false;
-        self.trouble = trouble.map(|(after, trouble)| (self.steps + after, trouble));
     }
 }
 
@@ -226,26 +152,150 @@ fn dead() -> io::Error {
     io::Error::other("the process is dead")
 }
 
-impl SimDisk {
-    pub(super) fn new(seed: u64) -> SimDisk {
-        let world = World {
-            dice: Dice(seed),
-            inodes: Vec::new(),
-            names: BTreeMap::new(),
-            durable_names: BTreeMap::new(),
-            unsynced_names: Vec::new(),
-            steps: 0,
-            trouble: None,
-            dead: false,
-            failed_syncs: 0,
-            full: 0,
-            recycled: 0,
+impl Inside {
+    /// One operation; gives what goes wrong in it, if this is the one.
+    fn step(&mut self, fits: &[Trouble]) -> io::Result<Option<Trouble>> {
+        if self.dead {
+            return Err(dead());
+        }
+        let Some((left, trouble)) = self.trouble else { return Ok(None) };
+        if left > 0 || !fits.contains(&trouble) {
+            self.trouble = Some((left.saturating_sub(1), trouble));
+            return Ok(None);
+        }
+        self.trouble = None;
+        let count = match trouble {
+            Trouble::Death => &mut self.struck.deaths,
+            Trouble::SyncFails => &mut self.struck.syncs,
+            Trouble::NoRoom => &mut self.struck.full,
         };
-        SimDisk { shared: Arc::new(Mutex::new(world)) }
+        *count = count.saturating_add(1);
+        self.dead = trouble == Trouble::Death;
+        Ok(Some(trouble))
     }
 
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.lock().unwrap()
+    /// A change of names; who dies in it has made it or not.
+    fn rename(&mut self, change: Renamed) -> io::Result<()> {
+        let dies = self.step(&[Trouble::Death])?.is_some();
+        if !dies || self.draws.either() {
+            change.apply(&mut self.names);
+            self.unsynced.push(change);
+        }
+        if dies { Err(dead()) } else { Ok(()) }
+    }
+
+    fn write(&mut self, file: usize, bytes: &[u8], offset: usize) -> io::Result<()> {
+        let trouble = self.step(&[Trouble::Death, Trouble::NoRoom])?;
+        if trouble == Some(Trouble::NoRoom) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        let whole = bytes.len();
+        let some = if trouble.is_some() { self.draws.place(whole.saturating_add(1)) } else { whole };
+        if let Some(file) = self.files.get_mut(file) {
+            file.write(bytes.get(..some).unwrap_or(bytes), offset);
+        }
+        if trouble.is_some() { Err(dead()) } else { Ok(()) }
+    }
+
+    fn sync(&mut self, file: usize) -> io::Result<()> {
+        let trouble = self.step(&[Trouble::Death, Trouble::SyncFails])?;
+        let Inside { draws, files, .. } = self;
+        let Some(file) = files.get_mut(file) else { return Ok(()) };
+        match trouble {
+            None => {
+                file.persist(|| true);
+                Ok(())
+            }
+            Some(Trouble::Death) => Err(dead()),
+            Some(_) => {
+                file.persist(|| draws.either());
+                Err(io::Error::other("input/output error"))
+            }
+        }
+    }
+
+    fn sync_names(&mut self) -> io::Result<()> {
+        match self.step(&[Trouble::Death, Trouble::SyncFails])? {
+            Some(Trouble::Death) => return Err(dead()),
+            Some(_) => return Err(io::Error::other("input/output error")),
+            None => {}
+        }
+        for change in std::mem::take(&mut self.unsynced) {
+            change.apply(&mut self.durable);
+        }
+        Ok(())
+    }
+}
+
+impl SimDisk {
+    /// An empty one; `draw` gives the numbers by which it is decided what persists.
+    #[must_use]
+    pub fn new(draw: impl FnMut() -> u64 + Send + 'static) -> SimDisk {
+        SimDisk(Arc::new(Mutex::new(Inside {
+            draws: Draws(Box::new(draw)),
+            files: Vec::new(),
+            names: BTreeMap::new(),
+            durable: BTreeMap::new(),
+            unsynced: Vec::new(),
+            trouble: None,
+            dead: false,
+            struck: Struck::default(),
+            recycled: 0,
+        })))
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next process starts; something goes wrong with the first operation it fits to after so many.
+    pub fn revive(&self, trouble: Option<(u64, Trouble)>) {
+        let mut inside = self.inside();
+        inside.dead = false;
+        inside.trouble = trouble;
+    }
+
+    /// What went wrong so far, over all processes.
+    #[must_use]
+    pub fn struck(&self) -> Struck {
+        self.inside().struck
+    }
+
+    /// Whether the process has died in the middle of an operation: each further one fails.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.inside().dead
+    }
+
+    /// How many segments were used again.
+    #[must_use]
+    pub fn recycled(&self) -> u64 {
+        self.inside().recycled
+    }
+
+    /// Bytes of a file; 0 where there is none of that name.
+    #[must_use]
+    pub fn len_of(&self, name: &str) -> u64 {
+        let inside = self.inside();
+        let file = inside.names.get(name).and_then(|file| inside.files.get(*file));
+        file.map_or(0, |file| file.cached.len() as u64)
+    }
+
+    /// The power goes: of what was not synced some part persists.
+    pub fn cut_power(&self) {
+        let mut inside = self.inside();
+        let Inside { draws, files, names, durable, unsynced, .. } = &mut *inside;
+        let choices = [0, 200, 500, 800, 1000];
+        let often = choices.get(draws.place(choices.len())).copied().unwrap_or(0);
+        let kept = draws.place(unsynced.len().saturating_add(1));
+        for change in std::mem::take(unsynced).into_iter().take(kept) {
+            change.apply(durable);
+        }
+        names.clone_from(durable);
+        for file in files.iter_mut().filter(|file| file.resized || !file.dirty.is_empty()) {
+            file.persist(|| draws.per_mille(often));
+            file.cached.clone_from(&file.durable);
+        }
     }
 }
 
@@ -255,40 +305,42 @@ impl Disk for SimDisk {
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.world().names.keys().cloned().collect())
+        Ok(self.inside().names.keys().cloned().collect())
     }
 
     fn open(&self, name: &str, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let mut world = self.world();
+        let mut inside = self.inside();
         if access == Access::Create {
-            let inode = world.inodes.len();
-            world.inodes.push(Inode::default());
-            world.change(NameChange::Set(name.to_owned(), inode))?;
+            let file = inside.files.len();
+            inside.files.push(Bytes::default());
+            inside.rename(Renamed::Set(name.to_owned(), file))?;
         }
-        let inode = *world.names.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Box::new(SimFile { shared: Arc::clone(&self.shared), inode }))
+        let file = *inside.names.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Open { disk: self.clone(), file }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut world = self.world();
-        world.recycled += u64::from(from.ends_with(".used"));
-        world.change(NameChange::Rename(from.to_owned(), to.to_owned()))
+        let mut inside = self.inside();
+        if from.ends_with(USED) {
+            inside.recycled = inside.recycled.saturating_add(1);
+        }
+        inside.rename(Renamed::Moved(from.to_owned(), to.to_owned()))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        let mut world = self.world();
-        if !world.names.contains_key(name) {
+        let mut inside = self.inside();
+        if !inside.names.contains_key(name) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        world.change(NameChange::Remove(name.to_owned()))
+        inside.rename(Renamed::Gone(name.to_owned()))
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.world().sync_names()
+        self.inside().sync_names()
     }
 
     fn salt(&self) -> u64 {
-        self.world().dice.next()
+        (self.inside().draws.0)()
     }
 
     fn background(&self) -> bool {
@@ -296,40 +348,87 @@ impl Disk for SimDisk {
     }
 }
 
-struct SimFile {
-    shared: Arc<Mutex<World>>,
-    inode: usize,
+/// An open file.
+struct Open {
+    disk: SimDisk,
+    file: usize,
 }
 
-impl DiskFile for SimFile {
+fn place(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+impl DiskFile for Open {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.shared.lock().unwrap().inodes[self.inode].cached.len() as u64)
+        Ok(self.disk.inside().files.get(self.file).map_or(0, |file| file.cached.len() as u64))
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let world = self.shared.lock().unwrap();
-        let held = world.inodes[self.inode].cached.get(offset as usize..).unwrap_or_default();
-        let len = held.len().min(buffer.len());
-        buffer[..len].copy_from_slice(&held[..len]);
-        Ok(len)
+        let inside = self.disk.inside();
+        let held = inside.files.get(self.file).and_then(|file| file.cached.get(place(offset)..));
+        let held = held.unwrap_or_default();
+        let some = held.len().min(buffer.len());
+        if let (Some(onto), Some(what)) = (buffer.get_mut(..some), held.get(..some)) {
+            onto.copy_from_slice(what);
+        }
+        Ok(some)
     }
 
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.shared.lock().unwrap().write(self.inode, bytes, offset as usize)
+        self.disk.inside().write(self.file, bytes, place(offset))
     }
 
     fn set_len(&mut self, len: u64) -> io::Result<()> {
-        let mut world = self.shared.lock().unwrap();
-        if world.step()? == Some(Trouble::Death) {
+        let mut inside = self.disk.inside();
+        if inside.step(&[Trouble::Death])?.is_some() {
             return Err(dead());
         }
-        let file = &mut world.inodes[self.inode];
-        file.cached.resize(len as usize, 0);
-        file.resized = true;
+        if let Some(file) = inside.files.get_mut(self.file) {
+            file.cached.resize(place(len), 0);
+            file.resized = true;
+        }
         Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.shared.lock().unwrap().sync(self.inode)
+        self.disk.inside().sync(self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::dice;
+    use super::*;
+
+    #[test]
+    fn what_is_synced_survives_a_power_cut_and_what_is_not_may_not() {
+        let (mut kept, mut lost) = (0, 0);
+        for seed in 0..40 {
+            let disk = SimDisk::new(dice(seed));
+            let mut file = disk.open("a", Access::Create).unwrap();
+            file.write_at(b"one", 0).unwrap();
+            file.sync().unwrap();
+            Disk::sync(&disk).unwrap();
+            file.write_at(b"two", 600).unwrap();
+            disk.cut_power();
+            let mut found = [0; 3];
+            assert_eq!(file.read_at(&mut found, 0).unwrap(), 3);
+            assert_eq!(&found, b"one");
+            let some = file.read_at(&mut found, 600).unwrap();
+            if some == 3 && &found == b"two" { kept += 1 } else { lost += 1 }
+        }
+        assert!(kept > 5 && lost > 5, "{kept} kept, {lost} lost");
+    }
+
+    #[test]
+    fn a_death_in_the_middle_ends_everything_until_the_next_process() {
+        let disk = SimDisk::new(dice(1));
+        let mut file = disk.open("a", Access::Create).unwrap();
+        disk.revive(Some((1, Trouble::Death)));
+        file.write_at(b"one", 0).unwrap();
+        assert!(file.sync().is_err() && file.write_at(b"two", 0).is_err());
+        assert_eq!((disk.struck().all(), disk.struck().deaths, disk.is_dead()), (1, 1, true));
+        disk.revive(None);
+        file.write_at(b"two", 0).unwrap();
     }
 }

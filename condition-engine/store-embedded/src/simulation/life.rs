@@ -11,6 +11,29 @@ use crate::snapshot::FileCheckpoint;
 use crate::store::open_on;
 use crate::{FileJournal, Inspection};
 
+/// A small deterministic generator: `SplitMix64`.
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    /// True in `percent` of cases.
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
 const LIVES: u64 = 8;
 const WORKS_IN_A_LIFE: u64 = 40;
 
@@ -32,6 +55,8 @@ pub(super) struct Tally {
 
 struct Run<'a> {
     disk: SimDisk,
+    /// What the store is given to do and when it dies; what its disk does has numbers of its own.
+    dice: Dice,
     options: Options,
     protections: Protections,
     tally: &'a mut Tally,
@@ -46,57 +71,55 @@ struct Run<'a> {
 
 /// Plays one seed. The error says how history was broken.
 pub(super) fn run(seed: u64, protections: Protections, tally: &mut Tally) -> Result<(), String> {
-    let disk = SimDisk::new(seed);
-    let options = {
-        let dice = &mut disk.world().dice;
-        Options {
-            segment_bytes: [4096, 4096, 8192, 20_000][dice.below(4) as usize],
-            retain_bytes: dice.below(3) * 10_000,
-            retain_bases: dice.below(6) as usize,
-            spares: dice.below(3) as usize,
-            ..Options::new(1)
-        }
+    let mut dice = Dice(seed);
+    let disk = SimDisk::new(super::tests::dice(dice.next()));
+    let options = Options {
+        segment_bytes: [4096, 4096, 8192, 20_000][dice.below(4) as usize],
+        retain_bytes: dice.below(3) * 10_000,
+        retain_bases: dice.below(6) as usize,
+        spares: dice.below(3) as usize,
+        ..Options::new(1)
     };
-    let payload = disk.world().dice.below(6) * 100;
+    let payload = dice.below(6) * 100;
     let (history, unanswered) = (Vec::new(), Vec::new());
-    let mut run = Run { disk, options, protections, tally, payload, history, unanswered, next_id: 1 };
+    let mut run = Run { disk, dice, options, protections, tally, payload, history, unanswered, next_id: 1 };
     for life in 0..LIVES {
         run.life().map_err(|what| format!("life {life}: {what}"))?;
         run.death();
     }
     // A last life without trouble: everything must be there.
-    run.disk.world().revive(None);
+    run.disk.revive(None);
     run.open().map_err(|error| format!("the end: {error}"))?.ok_or("the end: it did not open")?;
-    let world = run.disk.world();
-    run.tally.failed_syncs += world.failed_syncs;
-    run.tally.full_disks += world.full;
-    run.tally.recycled += world.recycled;
+    let struck = run.disk.struck();
+    run.tally.failed_syncs += struck.syncs;
+    run.tally.full_disks += struck.full;
+    run.tally.recycled += run.disk.recycled();
     Ok(())
 }
 
 impl Run<'_> {
     fn life(&mut self) -> Result<(), String> {
         let trouble = {
-            let dice = &mut self.disk.world().dice;
+            let dice = &mut self.dice;
             let after = if dice.chance(20) { dice.below(12) } else { dice.below(120) };
             let kind = match dice.below(10) {
                 0..=6 => Trouble::Death,
                 7..=8 => Trouble::SyncFails,
                 _ => Trouble::NoRoom,
             };
-            (after + 1, kind)
+            (after, kind)
         };
-        self.disk.world().revive(Some(trouble));
+        self.disk.revive(Some(trouble));
         let Some((mut journal, mut checkpoint)) = self.open()? else { return Ok(()) };
         for _ in 0..WORKS_IN_A_LIFE {
-            let work = self.disk.world().dice.below(100);
+            let work = self.dice.below(100);
             let outcome = match work {
                 0..=79 => self.append(&mut journal)?,
                 80..=92 => self.snapshot(&mut checkpoint),
                 _ => self.release(&mut journal)?,
             };
             match outcome {
-                Ok(()) | Err(StoreError::DiskFull { .. }) if !self.disk.world().dead => {}
+                Ok(()) | Err(StoreError::DiskFull { .. }) if !self.disk.is_dead() => {}
                 _ => break,
             }
         }
@@ -105,9 +128,8 @@ impl Run<'_> {
 
     /// The power goes or the process is killed; both forget what the handles knew.
     fn death(&mut self) {
-        let mut world = self.disk.world();
-        if world.dice.chance(65) {
-            world.cut_power();
+        if self.dice.chance(65) {
+            self.disk.cut_power();
             self.tally.power_cuts += 1;
         } else {
             self.tally.kills += 1;
@@ -174,9 +196,8 @@ impl Run<'_> {
         kept.pop();
         let kept = kept.into_iter().filter(|segment| segment.last <= floor);
         let (kept, idle): (Vec<_>, Vec<_>) = kept.partition(|segment| segment.last > start);
-        let world = self.disk.world();
         let history = bases.iter().filter(|base| (1..floor).contains(*base));
-        let bytes: u64 = history.map(|base| world.len_of(&crate::snapshot::name(*base))).sum();
+        let bytes: u64 = history.map(|base| self.disk.len_of(&crate::snapshot::name(*base))).sum();
         let bytes = bytes + kept.iter().map(|segment| segment.bytes).sum::<u64>();
         if start < floor && bytes > self.options.retain_bytes || !idle.is_empty() {
             return Err(format!("the history after {start} has {bytes} bytes, before it {idle:?}"));
@@ -185,8 +206,7 @@ impl Run<'_> {
     }
 
     fn troubles(&self) -> u64 {
-        let world = self.disk.world();
-        world.failed_syncs + world.full + u64::from(world.dead)
+        self.disk.struck().all()
     }
 
     /// Everything known outside is there, unchanged; what is more is a first part of what was not answered.
@@ -209,7 +229,7 @@ impl Run<'_> {
     }
 
     fn append(&mut self, journal: &mut FileJournal) -> Result<Result<(), StoreError>, String> {
-        let count = self.disk.world().dice.below(6) + 1;
+        let count = self.dice.below(6) + 1;
         let ids: Vec<u64> = (self.next_id..self.next_id + count).collect();
         self.next_id += count;
         let payloads: Vec<Vec<u8>> = ids.iter().map(|id| payload(*id, self.payload)).collect();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use fanin_runtime::SEMANTICS;
 use fanin_store::{Checkpoint, Fault, Faults, Journal, ModelDisk, StoreError};
+use fanin_store_embedded::simulation::{SimDisk, Trouble};
 use fanin_store_embedded::{FileStore, Options};
 
-use super::disk::{Platter, Trouble};
 use crate::chance::Chance;
 
 /// Both ports of one opening.
@@ -24,7 +24,7 @@ pub enum Store {
 /// A store that outlives its processes.
 pub(super) enum Ground {
     Model { disk: ModelDisk, faults: Faults, planned: u64, chance: Chance },
-    Files { disk: Platter, options: Options, chance: Chance },
+    Files { disk: SimDisk, options: Options, chance: Chance },
 }
 
 impl Ground {
@@ -42,7 +42,8 @@ impl Ground {
             spares: chance.place(3),
             ..Options::new(SEMANTICS)
         };
-        Ground::Files { disk: Platter::new(Chance::part(schedule, 31)), options, chance }
+        let mut of_disk = Chance::part(schedule, 31);
+        Ground::Files { disk: SimDisk::new(move || of_disk.draw()), options, chance }
     }
 
     /// A new process opens it. If `troubled`, something goes wrong after some of what it will do.
@@ -79,7 +80,7 @@ impl Ground {
     pub(super) fn struck(&self) -> u64 {
         match self {
             Ground::Model { planned, .. } => *planned,
-            Ground::Files { disk, .. } => disk.struck(),
+            Ground::Files { disk, .. } => disk.struck().all(),
         }
     }
 

@@ -3,7 +3,6 @@
 //! Producers repeat what was not acknowledged, and sometimes what was. Answers of calls that are on their way when the process
 //! dies are lost. The wall clock of each life is ahead by some time of its own.
 
-mod disk;
 mod ground;
 mod process;
 mod producers;
