@@ -3,6 +3,7 @@
 //! A call names its run and not the event behind it. But a run's identity is a hash of workflow, rule and event, so the event
 //! is found by trying those that came last. What is in progress the engine knows as well; what is over it has forgotten.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Weak};
 
@@ -13,7 +14,7 @@ use fanin_runtime::Engine;
 
 use crate::dashboard::Dashboard;
 use crate::limits::{MAX_CALLS, MAX_ORIGINS, ORIGINS_PAUSE};
-use crate::ring::{Entry, Part, What};
+use crate::ring::{Entry as OfStream, Part, What};
 use crate::row::Kind;
 use crate::shown::Shown;
 
@@ -46,8 +47,8 @@ impl Origins {
     /// Notes the runs that have begun. True: there is something to look for.
     pub(crate) fn begun(&mut self, actions: &[Action]) -> bool {
         for action in actions {
-            if !self.known.contains_key(&action.run) {
-                self.known.insert(action.run, None);
+            if let Entry::Vacant(place) = self.known.entry(action.run) {
+                place.insert(None);
                 let of = OfRule { workflow: action.workflow.clone(), rule: action.rule.clone() };
                 self.wanted.push_back((action.run, of));
             }
@@ -123,7 +124,7 @@ fn search(
 }
 
 /// The identity of an event that can have started something.
-fn identity(entry: Entry<'_>, shown: &Shown, scratch: &mut Scratch) -> Option<Identity> {
+fn identity(entry: OfStream<'_>, shown: &Shown, scratch: &mut Scratch) -> Option<Identity> {
     match entry.what {
         What::Derived(notice) => Some(notice.identity),
         What::Event(arrival, reception)
@@ -140,7 +141,7 @@ fn identity(entry: Entry<'_>, shown: &Shown, scratch: &mut Scratch) -> Option<Id
 
 /// The name that an event had for a rule, and the id that it was sent with.
 fn named(
-    entry: Entry<'_>,
+    entry: OfStream<'_>,
     shown: &Shown,
     sought: &Sought<'_>,
     scratch: &mut Scratch,
