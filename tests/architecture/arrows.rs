@@ -30,7 +30,7 @@ const EVERYTHING: Groups = &[
     SOURCES,
     &["fanin-workflow", "fanin-store-embedded", "fanin-store-dynamodb", "fanin-dispatch"],
     &["fanin-targets-aws", "fanin-runtime", "fanin-state-first", "fanin-history", "fanin-simulate"],
-    &["fanin-local", "fanin-dashboard", "fanin-cli", "fanin-lambda", "fanin-deploy"],
+    &["fanin-local", "fanin-dashboard", "fanin-telemetry", "fanin-cli", "fanin-lambda", "fanin-deploy"],
 ];
 
 /// Who may know whom. A package that is not listed here may not exist.
@@ -72,6 +72,7 @@ const ALLOWED: &[(&str, Groups)] = &[
             &["fanin-workflow", "fanin-dispatch", "fanin-runtime", "fanin-simulate", "fanin-local"],
         ],
     ),
+    ("fanin-telemetry", &[EVENT, &["fanin-rule", "fanin-dispatch", "fanin-runtime", "fanin-local"]]),
     ("fanin-cli", EVERYTHING),
     ("fanin-tests", EVERYTHING),
     ("fanin-tests-aws", EVERYTHING),
@@ -91,6 +92,7 @@ const ALLOWED_IN_TESTS: &[(&str, Groups)] = &[
     ("fanin-simulate", &[&["fanin-store-embedded"]]),
     ("fanin-state-first", COMPILED),
     ("fanin-deploy", COMPILED),
+    ("fanin-telemetry", COMPILED),
 ];
 
 /// The workspace as cargo sees it, without resolving what lies outside.

@@ -74,6 +74,7 @@ impl Engine {
         let captures = pending.names.into_iter().zip(pending.values).collect();
         self.out.derived.push(Notice {
             identity: pending.identity,
+            parent: Some(pending.parent),
             name: pending.name,
             captures,
             at: pending.at,

@@ -42,6 +42,8 @@ impl Outbox {
 pub struct Notice {
     /// Its deterministic identity.
     pub identity: Identity,
+    /// The event that completed it, or that started the run; none: not known.
+    pub parent: Option<Identity>,
     /// Its name.
     pub name: Arc<str>,
     /// Names and values of its captures.

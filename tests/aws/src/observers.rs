@@ -55,6 +55,7 @@ pub fn heard(message: &Message) -> Option<Notice> {
 fn notice(start: &StartMessage) -> Notice {
     Notice {
         identity: start.cause,
+        parent: None,
         name: Arc::clone(&start.name),
         captures: start.captures.clone(),
         at: start.accepted,

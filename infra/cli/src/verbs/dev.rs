@@ -2,6 +2,7 @@
 
 mod receivers;
 mod reload;
+mod traces;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::args::{Global, Place};
 use crate::console::{Exit, say};
 use crate::source::Endpoint;
 use receivers::{Doors, Receivers};
+use traces::Traces;
 
 /// `fanin dev`
 #[derive(Debug, clap::Args)]
@@ -56,15 +58,18 @@ pub(crate) struct Dev {
 pub(crate) fn run(global: &Global, args: Dev) -> anyhow::Result<Exit> {
     let Some(plan) = files::compile(global, &args.workflow)? else { return Ok(Exit::No) };
     let runtime = host::runtime()?;
-    let exit = runtime.block_on(serve(global, &args, &plan));
+    let traces = Traces::start(runtime.handle())?;
+    let exit = runtime.block_on(serve(global, &args, &plan, &traces));
+    traces.end();
     // A blocked read of standard input cannot be taken back: it must not keep the process.
     runtime.shutdown_background();
     exit
 }
 
-async fn serve(global: &Global, args: &Dev, plan: &Plan) -> anyhow::Result<Exit> {
+async fn serve(global: &Global, args: &Dev, plan: &Plan, traces: &Traces) -> anyhow::Result<Exit> {
     let memory = Arc::new(Memory::new(Clock::Wall));
-    let (service, dir) = host::open_watched(&args.place, &args.workflow, plan, memory.clone())?;
+    let observer = traces.before(memory.clone());
+    let (service, dir) = host::open_watched(&args.place, &args.workflow, plan, observer)?;
     let service = Arc::new(service);
     let http = listen(args, args.port, "--port").await?;
     let s3 = listen(args, args.s3_port, "--s3-port").await?;

@@ -106,6 +106,7 @@ mod tests {
     fn so_many_are_told_and_the_rest_is_counted() {
         let notice = Notice {
             identity: Identity([0; 16]),
+            parent: None,
             name: "a".into(),
             captures: Vec::new(),
             at: Timestamp(0),

@@ -1,0 +1,134 @@
+//! The export from its beginning to its end: where it goes, who is watched, and that the last spans are sent.
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use fanin_local::Observer;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::Handle;
+
+use crate::client::Client;
+use crate::limits::MAX_WAITING;
+use crate::spans::Spans;
+use crate::watch::{Heard, Watch};
+
+/// The collector for everything; `/v1/traces` is put behind it.
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// The collector for traces, as it is.
+const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+/// The name of the service, where `OTEL_SERVICE_NAME` says nothing.
+const SERVICE: &str = "fanin";
+
+/// Where traces are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place(String);
+
+/// Why there is no export.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The system's certificates cannot be loaded.
+    #[error("traces cannot be exported: the system's certificates could not be loaded: {0}")]
+    Certificates(#[source] std::io::Error),
+    /// The collector's URL or another setting is wrong.
+    #[error("traces cannot be exported: {0}; look at the variables that begin with OTEL_")]
+    Settings(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// No thread could be started.
+    #[error("traces cannot be exported: no thread could be started: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Place {
+    /// As the environment says; none: nothing is exported.
+    #[must_use]
+    pub fn from_env() -> Option<Place> {
+        Place::of(|name| std::env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Place> {
+        let set = |name| variable(name).filter(|url| !url.is_empty());
+        set(TRACES_ENDPOINT).map(Place).or_else(|| set(ENDPOINT).map(|url| Place::at(&url)))
+    }
+
+    /// The collector at a URL, such as `http://127.0.0.1:4318`.
+    #[must_use]
+    pub fn at(collector: &str) -> Place {
+        Place(format!("{}/v1/traces", collector.trim_end_matches('/')))
+    }
+}
+
+/// An export that goes on until [`Telemetry::end`].
+#[derive(Debug)]
+pub struct Telemetry {
+    provider: SdkTracerProvider,
+    spans: JoinHandle<()>,
+    heard: SyncSender<Heard>,
+}
+
+impl Telemetry {
+    /// Begins to export to `place`, by requests on `runtime`. A collector that does not answer is no error: its spans are lost.
+    ///
+    /// # Errors
+    /// When the settings are wrong, or the system denies what is needed.
+    pub fn start(place: &Place, runtime: Handle) -> Result<Telemetry, TelemetryError> {
+        let client = Client::new(runtime).map_err(TelemetryError::Certificates)?;
+        let exporter = SpanExporter::builder()
+            .with_http()
+            .with_http_client(client)
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(place.0.clone())
+            .build()?;
+        let mut resource = Resource::builder();
+        if std::env::var_os("OTEL_SERVICE_NAME").is_none() {
+            resource = resource.with_service_name(SERVICE);
+        }
+        let provider = SdkTracerProvider::builder()
+            .with_resource(resource.build())
+            .with_batch_exporter(exporter)
+            .build();
+        let tracer = provider.tracer(SERVICE);
+        let (heard, listens) = sync_channel(MAX_WAITING);
+        let spans = std::thread::Builder::new()
+            .name("fanin-telemetry".to_owned())
+            .spawn(move || Spans::new(tracer).make(&listens))
+            .map_err(TelemetryError::Thread)?;
+        Ok(Telemetry { provider, spans, heard })
+    }
+
+    /// Whoever is given to a service instead of `observer`: it hears the same, and traces are made of it.
+    #[must_use]
+    pub fn before(&self, observer: Arc<dyn Observer>) -> Arc<dyn Observer> {
+        Arc::new(Watch::new(observer, self.heard.clone()))
+    }
+
+    /// Sends what is left and ends. Blocks until the collector has it or does not answer in time; not to be called on the
+    /// runtime that sends.
+    pub fn end(self) {
+        // A thread that is gone has nothing left to make.
+        let _ = self.heard.send(Heard::End);
+        let _ = self.spans.join();
+        if let Err(error) = self.provider.shutdown() {
+            tracing::warn!(%error, "the last traces could not be exported");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_says_where() {
+        let place = |set: &[(&str, &str)]| {
+            Place::of(|name| set.iter().find(|(n, _)| *n == name).map(|(_, url)| (*url).to_owned()))
+        };
+        assert_eq!(place(&[]), None);
+        assert_eq!(place(&[(ENDPOINT, "")]), None);
+        assert_eq!(place(&[(ENDPOINT, "http://c:4318/")]).unwrap().0, "http://c:4318/v1/traces");
+        let both = [(ENDPOINT, "http://c:4318"), (TRACES_ENDPOINT, "http://t/in")];
+        assert_eq!(place(&both).unwrap().0, "http://t/in");
+    }
+}
