@@ -1,9 +1,10 @@
 //! What the project's own tests share: the embedded host as a stage for scenarios, the real `fanin` as a child process,
-//! the crash harness, the soak, and measuring.
+//! the crash harness, the soak, what both have in common, and measuring.
 
 pub mod client;
 pub mod crash;
 pub mod embedded;
+pub mod long;
 pub mod measure;
 pub mod process;
 pub mod soak;

@@ -87,6 +87,8 @@ pub(crate) struct World {
     /// Kills so far: an answer may be missing only when there was one.
     pub(crate) kills: AtomicU64,
     pub(crate) refused: [AtomicUsize; 2],
+    /// When the burst ended.
+    pub(crate) burst_ended: std::sync::OnceLock<Instant>,
 }
 
 impl World {
@@ -106,6 +108,7 @@ impl World {
             report: std::sync::Mutex::new(Report::default()),
             kills: AtomicU64::new(0),
             refused: Default::default(),
+            burst_ended: std::sync::OnceLock::new(),
         }
     }
 }
@@ -131,6 +134,9 @@ pub async fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> anyhow::Resul
         if world.stretch() != stretch {
             tell(&format!("{:?} after {:.0} s: {}", stretch, began.elapsed().as_secs_f64(), world.report()));
             world.stretch.send_replace(stretch);
+            if stretch > Stretch::Burst {
+                let _ = world.burst_ended.set(Instant::now());
+            }
         }
         if stretch == Stretch::Over {
             break;
@@ -182,13 +188,16 @@ async fn restart(world: &World, start: &Start, fanin: Fanin) -> anyhow::Result<F
     Ok(fanin)
 }
 
-/// Notes the memory it has.
+/// Notes the memory it has, and how much waits.
 fn look(world: &World, fanin: &Fanin, stretch: Stretch) {
     let Some(id) = fanin.id() else { return };
     let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     let kilobytes = line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0);
-    world.report().memory(stretch, kilobytes / 1024);
+    let (open, _) = world.ledger.open();
+    let mut report = world.report();
+    report.memory(stretch, kilobytes / 1024);
+    report.backlog = report.backlog.max(open);
 }
 
 /// Waits until everything acknowledged was called for, or nothing has come for long.

@@ -43,7 +43,14 @@ async fn probe(world: Arc<World>) {
         deliver(&world, &client, 1).await;
         // What waits for a restart is told as the time of recovery.
         if kills == world.kills.load(Ordering::SeqCst) {
-            world.report().latency(stretch, began.elapsed());
+            let took = began.elapsed();
+            let mut report = world.report();
+            report.latency(stretch, took);
+            if stretch == Stretch::After
+                && let Some(ended) = world.burst_ended.get()
+            {
+                report.after_burst(ended.elapsed(), took);
+            }
         }
         tokio::time::sleep_until(next.into()).await;
     }
