@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The dashboard in a real headless Chromium. Installs what is missing: Debian's chromium, and playwright-core by the lock file.
+# The dashboard in a real headless Chromium. Installs what is missing: Debian's chromium, playwright-core and axe-core by the lock file.
 # Without a browser the tests are skipped, and the reason is printed; with FANIN_REQUIRE_AWS=1, as in CI, that is a failure.
 #
 #   test-browser.sh                   builds fanin and runs the tests
@@ -32,7 +32,7 @@ install_chromium() {
 
 install_playwright() {
   [ -d tests/browser/node_modules/playwright-core ] && cmp -s tests/browser/package-lock.json tests/browser/node_modules/.installed && return 0
-  say "installing playwright-core (npm, by the lock file)"
+  say "installing playwright-core and axe-core (npm, by the lock file)"
   (cd tests/browser && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) || return 1
   cp tests/browser/package-lock.json tests/browser/node_modules/.installed
 }
