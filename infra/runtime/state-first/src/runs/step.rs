@@ -232,9 +232,13 @@ impl Step {
             return;
         };
         let mut mine: Vec<Call> = self.calls.iter().map(|action| (action.index, action.attempt)).collect();
-        if !released {
+        let repeated = self.repeated;
+        if released {
+            // This worker takes nothing more. What another delivery of its message took meanwhile is for the next one.
+            let theirs = |lease: &Lease| !matches!(claim(lease, worker, repeated), Claim::Leave);
+            self.wait |= open.leases.iter().any(|lease| lease.until.0 != 0 && theirs(lease));
+        } else {
             let mut taken = Vec::new();
-            let repeated = self.repeated;
             open.leases.retain_mut(|lease| match claim(lease, worker, repeated) {
                 Claim::Take => {
                     taken.append(&mut lease.calls);

@@ -198,3 +198,27 @@ fn calls_on_their_way_at_once_are_bounded() {
     world.dies(&[message]);
     assert_eq!(world.calls().len(), runs::limits::MAX_CALLS_AT_ONCE);
 }
+
+/// Found by the simulation. A delivery takes the lease of the one before, which is not over yet, and dies; that one has no time left
+/// for a call and hands on what it has: not the call that is not its own any more, so its message must not be deleted.
+#[test]
+fn a_lease_that_another_delivery_took_outlives_the_worker_whose_time_is_over() {
+    let map = ", map: { items: $.detail.list, max_concurrency: 2 }";
+    let replies = [Reply::Dies, Reply::Dies, Reply::Unfinished, Reply::Done("1")];
+    let mut world = World::new(&workflow(map), &replies);
+    let message = world.start_of("work", "a", r#"{"k":"1","list":[0,1]}"#);
+    let start = world.inner.message(Message::Start(message).to_text());
+    let again = world.inner.again(&start);
+    let other = world.other();
+    let twin = again.clone();
+    *world.script.before.lock().unwrap() = Some(Box::new(move || {
+        assert!(run(other.batch(&[twin], &crate::support::TIME)).is_none(), "it was to die");
+    }));
+    assert_eq!(world.batch(&[start]).handled, [Handled::Again], "a call is left, and nobody else has it");
+    world.calls();
+    world.script(&[Reply::Done("1")]);
+    let once_more = world.inner.again(&again);
+    world.done(&[once_more]);
+    assert_eq!(world.calls(), [(0, 1)]);
+    assert!(world.names().contains(&"work.done".to_owned()));
+}

@@ -38,7 +38,8 @@ pub(crate) struct Script {
 impl Caller for Script {
     async fn call(&self, action: &Action, tag: &CallTag) -> Called {
         self.calls.lock().unwrap().push((action.clone(), tag.clone()));
-        if let Some(before) = self.before.lock().unwrap().take() {
+        let before = self.before.lock().unwrap().take();
+        if let Some(before) = before {
             before();
         }
         let reply = {
