@@ -64,6 +64,9 @@ pub struct Paging {
     settled: u64,
     #[n(2)]
     children: BTreeMap<String, Report>,
+    /// Pages that are long divide by time. Those of before this was written divide by identity alone, and go on so.
+    #[cbor(n(3), default)]
+    by_time: bool,
 }
 
 impl Paging {
@@ -86,7 +89,7 @@ impl Paging {
         // Events of the past come faster than they happened.
         let span = accepted.max(happened(own));
         let span = span.clamp(MIN_PAGE_SPAN, MAX_PAGE_SPAN);
-        Some(Paging { span, settled: 0, children: BTreeMap::new() })
+        Some(Paging { span, settled: 0, children: BTreeMap::new(), by_time: true })
     }
 
     /// Whether `member` is counted in pages.
@@ -123,7 +126,7 @@ impl Paging {
         let mut turn = Turn { condition, key, effects: &mut effects, operator: None };
         let arrival = check_event(&mut turn, condition, event).ok()?;
         let hash = arrival.tag.hash(0);
-        if arrival.member.distinct.is_some() {
+        if arrival.member.distinct.is_some() || !self.by_time {
             return Some(hash);
         }
         Some(own.map_or(hash, |own| place::turn_of_moment(own, self.span, hash)))

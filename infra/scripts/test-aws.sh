@@ -16,7 +16,7 @@ case "${1:-}" in
     ;;
   long)
     cargo nextest run --workspace --locked --no-run
-    # The programs of the archives themselves.
+    # The programs of the archives built for tests: optimised for a short build, else those that are deployed.
     unpacked="$PWD/target/functions/unpacked"
     mkdir -p "$unpacked"
     for function in condition-engine rule-engine timers; do

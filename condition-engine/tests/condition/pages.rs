@@ -169,6 +169,20 @@ fn a_page_that_is_too_long_has_children_by_time() {
 }
 
 #[test]
+fn pages_that_were_begun_before_they_divided_by_time_go_on_by_identity() {
+    // span 60 s, nothing settled, no children: as it was written then.
+    let before: Paging = minicbor::decode(&[0xa3, 0, 0x19, 0xea, 0x60, 1, 0, 2, 0xa0]).unwrap();
+    let now: Paging = minicbor::decode(&[0xa4, 0, 0x19, 0xea, 0x60, 1, 0, 2, 0xa0, 3, 0xf5]).unwrap();
+    let condition = plain(9_999);
+    let turn = |paging: &Paging, own: Option<i64>| {
+        let own = own.map(Timestamp);
+        with_event(1, "v", |e| paging.turn(&condition, "k", e, own)).unwrap()
+    };
+    assert_eq!(turn(&before, Some(START)), turn(&before, None));
+    assert_ne!(turn(&now, Some(START)), turn(&now, None));
+}
+
+#[test]
 fn the_root_fires_once_by_what_its_pages_tell() {
     let reach = MAX_UNPAGED_REACH + 100;
     let (mut world, paging) = root(reach, 3_000);

@@ -170,10 +170,12 @@ impl Dashboard {
     /// When the host has stopped.
     pub(crate) async fn find_origins(&self) -> Result<(), HostError> {
         let _turn = self.finding.lock().await;
-        let mut wanted: HashMap<Identity, OfRule> = self.memory().origins().wanted.drain(..).collect();
+        // They stay wanted until they are found out: whoever asks may go away in the middle.
+        let mut wanted: HashMap<Identity, OfRule> = self.memory().origins().wanted.iter().cloned().collect();
         if wanted.is_empty() {
             return Ok(());
         }
+        let looked_for: HashSet<Identity> = wanted.keys().copied().collect();
         let shown = self.shown();
         let part = self.memory().ring().part(0, u64::MAX);
         let mut found = search(&part, &shown, &mut wanted);
@@ -191,6 +193,7 @@ impl Dashboard {
         let full = self.memory().origins().is_full();
         let kept = full.then(|| self.memory().calls().all().iter().map(|call| call.action.run).collect());
         let mut origins = self.memory().origins();
+        origins.wanted.retain(|(run, _)| !looked_for.contains(run));
         origins.known.extend(found.into_iter().map(|(run, origin)| (run, Some(origin))));
         kept.iter().for_each(|runs| origins.retain(runs));
         Ok(())

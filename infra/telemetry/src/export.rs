@@ -1,6 +1,7 @@
 //! The export from its beginning to its end: where it goes, who is watched, and that the last spans are sent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -66,6 +67,8 @@ pub struct Telemetry {
     provider: SdkTracerProvider,
     spans: JoinHandle<()>,
     heard: SyncSender<Heard>,
+    /// What was heard and not made into spans, since there was too much of it.
+    left_out: Arc<AtomicU64>,
 }
 
 impl Telemetry {
@@ -95,13 +98,13 @@ impl Telemetry {
             .name("fanin-telemetry".to_owned())
             .spawn(move || Spans::new(tracer).make(&listens))
             .map_err(TelemetryError::Thread)?;
-        Ok(Telemetry { provider, spans, heard })
+        Ok(Telemetry { provider, spans, heard, left_out: Arc::default() })
     }
 
     /// Whoever is given to a service instead of `observer`: it hears the same, and traces are made of it.
     #[must_use]
     pub fn before(&self, observer: Arc<dyn Observer>) -> Arc<dyn Observer> {
-        Arc::new(Watch::new(observer, self.heard.clone()))
+        Arc::new(Watch::new(observer, self.heard.clone(), self.left_out.clone()))
     }
 
     /// Sends what is left and ends. Blocks until the collector has it or does not answer in time; not to be called on the
@@ -110,6 +113,10 @@ impl Telemetry {
         // A thread that is gone has nothing left to make.
         let _ = self.heard.send(Heard::End);
         let _ = self.spans.join();
+        let left_out = self.left_out.load(Ordering::Relaxed);
+        if left_out > 0 {
+            tracing::warn!(left_out, "more happened than could be exported");
+        }
         if let Err(error) = self.provider.shutdown() {
             tracing::warn!(%error, "the last traces could not be exported");
         }

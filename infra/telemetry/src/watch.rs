@@ -76,12 +76,13 @@ pub(crate) enum Heard {
 pub(crate) struct Watch {
     next: Arc<dyn Observer>,
     heard: SyncSender<Heard>,
-    left_out: AtomicU64,
+    left_out: Arc<AtomicU64>,
 }
 
 impl Watch {
-    pub(crate) fn new(next: Arc<dyn Observer>, heard: SyncSender<Heard>) -> Watch {
-        Watch { next, heard, left_out: AtomicU64::new(0) }
+    /// Hears before `next`; what is left out is counted in `left_out`.
+    pub(crate) fn new(next: Arc<dyn Observer>, heard: SyncSender<Heard>, left_out: Arc<AtomicU64>) -> Watch {
+        Watch { next, heard, left_out }
     }
 
     fn hear(&self, heard: Heard) {

@@ -69,11 +69,12 @@ fn collector() -> (String, Receiver<ExportTraceServiceRequest>) {
             assert!(head.to_ascii_lowercase().contains("content-type: application/x-protobuf"), "{head}");
             let mut body = vec![0; length];
             stream.read_exact(&mut body).unwrap();
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            stream.get_mut().write_all(answer).unwrap();
+            // Before the answer: whoever has that finds these.
             if send.send(ExportTraceServiceRequest::decode(body.as_slice()).unwrap()).is_err() {
                 return;
             }
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.get_mut().write_all(answer).unwrap();
         }
     });
     (url, sent)
@@ -93,13 +94,12 @@ fn until(what: &str, mut is: impl FnMut() -> bool) {
     }
 }
 
-/// Plays one job and gives the spans with the service they are of.
-fn spans() -> (Vec<Span>, Vec<String>) {
-    let (url, sent) = collector();
+/// Plays one job, whose traces go to `url`.
+fn play(url: &str) {
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let plan = fanin_workflow::compile("jobs.yaml", WORKFLOW).plan.unwrap();
-    let telemetry = Telemetry::start(&Place::at(&url), runtime.handle().clone()).unwrap();
+    let telemetry = Telemetry::start(&Place::at(url), runtime.handle().clone()).unwrap();
     let service = runtime.block_on(async {
         let options = ServiceOptions {
             host: HostOptions::at(dir.path().join("state")),
@@ -114,6 +114,12 @@ fn spans() -> (Vec<Span>, Vec<String>) {
     until("both calls ended", || runtime.block_on(service.status()).unwrap().stats.failed == 1);
     service.close().unwrap();
     telemetry.end();
+}
+
+/// The spans of one job, with the service they are of.
+fn spans() -> (Vec<Span>, Vec<String>) {
+    let (url, sent) = collector();
+    play(&url);
     let mut spans = Vec::new();
     let mut services = Vec::new();
     while let Ok(request) = sent.try_recv() {
@@ -160,11 +166,10 @@ fn a_collector_that_is_not_there_keeps_nobody() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let nowhere = format!("http://{}", taken.local_addr().unwrap());
     drop(taken);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let telemetry = Telemetry::start(&Place::at(&nowhere), runtime.handle().clone()).unwrap();
     let begin = Instant::now();
-    telemetry.end();
+    play(&nowhere);
     assert!(begin.elapsed() < PATIENCE);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let wrong = Telemetry::start(&Place::at("not a url"), runtime.handle().clone());
     assert!(wrong.is_err_and(|error| error.to_string().contains("OTEL_")), "a wrong URL is told at once");
 }

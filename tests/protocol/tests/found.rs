@@ -20,3 +20,10 @@ fn a_start_sent_again_while_its_lease_lasts_is_not_forgotten() {
     let settings = Settings { redrive_after: 0, ..Settings::of(5959) };
     assert_eq!(real::run_rushed(&settings, false).problems, [""; 0]);
 }
+
+/// Two deliveries of one message at once: the second takes the calls of the first, which has no time left and hands on what is
+/// still its own. It must not let the message be deleted: should the second one die, the call would be nobody's.
+#[test]
+fn a_call_taken_by_a_second_delivery_outlives_the_first() {
+    assert_eq!(real::run(&Settings::of(70_876), false).problems, [""; 0]);
+}

@@ -1,6 +1,6 @@
 //! What a condition asks of the table: its commits, one after the other, with the sizes the store's layout gives.
 
-use fanin_condition::{Collect, Condition, Fire, Kind, Reach};
+use fanin_condition::{Collect, Condition, Kind, Reach};
 use fanin_store::state::Read;
 use fanin_store::state::units::{read_halves, write_units};
 use serde::Serialize;
@@ -49,9 +49,8 @@ pub(super) fn members(condition: &Condition) -> u64 {
 
 /// Whether the state of `members` events of one key is kept in pages.
 pub(super) fn protocol(condition: &Condition, members: u64) -> Protocol {
-    let counts = matches!(condition.kind, Kind::Count { window: None, .. });
-    let pageable = condition.fire == Fire::Once || condition.collect == Collect::None;
-    if counts && pageable && members > UNPAGED { Protocol::Pages } else { Protocol::Cell }
+    let paged = fanin_condition::pages::applies(condition) && members > UNPAGED;
+    if paged { Protocol::Pages } else { Protocol::Cell }
 }
 
 /// What one life of an instance with `members` events costs.

@@ -20,19 +20,22 @@ use super::model::{Asked, float};
 pub(super) fn life(condition: &Condition, members: u64, workload: &Workload) -> Asked {
     let mut play = Play::new(condition);
     let played = members.min(PLAYED).min(workload.batch.saturating_mul(PLAYED_BATCHES).max(PLAYED_LEAST));
-    let mut half = Asked::default();
+    // What had been asked for when half of them were there, and how many these were.
+    let mut half: Option<(Asked, u64)> = None;
     let batch = usize::try_from(workload.batch.clamp(1, played.max(1))).unwrap_or(1);
-    let comers = comers(played, workload);
-    for (number, batch) in comers.chunks(batch).enumerate() {
+    let mut done = 0;
+    for batch in comers(played, workload).chunks(batch) {
         // They come as they happen.
         let come = batch.iter().map(|comer| comer.number).max().unwrap_or(0);
         play.batch(Timestamp(millis(come, workload)), batch);
-        if number == comers.len() / 2 / batch.len().max(1) {
-            half = play.asked;
+        done += u64::try_from(batch.len()).unwrap_or(0);
+        if half.is_none() && done >= played / 2 {
+            half = Some((play.asked, done));
         }
     }
     let asked = play.asked;
-    let more = float(members - played) / (float(played) / 2.0).max(1.0);
+    let (half, before) = half.filter(|(_, before)| *before < played).unwrap_or_default();
+    let more = float(members - played) / float(played - before).max(1.0);
     let draw = |whole: f64, half: f64| whole + (whole - half) * more;
     Asked {
         commits: draw(asked.commits, half.commits),

@@ -50,14 +50,28 @@ fn joins_of_a_thousand() {
 
 #[test]
 fn a_hot_key_is_linear() {
-    let of = |events: u64| {
-        let workload = Workload { events, members: Some(events), batch: 100, ..ONE_BY_ONE };
+    let of = |events: u64, batch: u64| {
+        let workload = Workload { events, members: Some(events), batch, ..ONE_BY_ONE };
         only("{ count: a, by: k, reach: 10000000, collect: none }", &event("a"), &workload)
     };
-    let (small, large) = (of(100_000), of(1_000_000));
-    assert_eq!(small.protocol, Protocol::Pages);
-    let ratio = large.write_units / small.write_units;
-    assert!((9.5..=10.5).contains(&ratio), "{ratio}");
+    assert_eq!(of(100_000, 1_000).protocol, Protocol::Pages);
+    // What is played whole, and a life drawn out from that; also by batches that do not divide it.
+    for batch in [1_000, 2_449, 9_200, 10_000] {
+        let (whole, drawn) = (of(60_000, batch).write_units, of(600_000, batch).write_units);
+        let ratio = drawn / whole;
+        assert!((9.0..=11.0).contains(&ratio), "{ratio} by {batch}");
+    }
+}
+
+#[test]
+fn a_count_that_keeps_its_members_has_no_pages() {
+    let of = |collect: &str| {
+        let workload = Workload { events: 5_000, members: Some(5_000), batch: 100, ..ONE_BY_ONE };
+        only(&format!("{{ count: a, by: k, reach: 5000{collect} }}"), &event("a"), &workload)
+    };
+    assert_eq!(of("").protocol, Protocol::Cell);
+    assert_eq!(of(", collect: none").protocol, Protocol::Pages);
+    assert_eq!(of(", collect: none, fire: every").protocol, Protocol::Cell);
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Held {
 
     /// Begins pages if the key has become hot.
     pub(crate) fn page(&mut self, condition: &Condition) {
-        if self.pages().is_none() {
+        if fanin_condition::pages::applies(condition) && self.pages().is_none() {
             let generation = self.instance.generation();
             let own: Vec<Timestamp> = self.own.iter().copied().map(Timestamp).collect();
             self.pages = Paging::begin(condition, &self.instance, &own).map(|paging| (generation, paging));
