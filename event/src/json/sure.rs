@@ -83,7 +83,7 @@ struct Sure {
     /// The block before ended with an escape.
     carry: bool,
     /// A value, or the end of something empty, is to come next.
-    awaited: u64,
+    due: u64,
     /// A string has just ended.
     ended: u64,
     /// All bits set when an odd number of colons, commas and braces came before.
@@ -111,7 +111,7 @@ fn is_object<S: Simd>(simd: S, text: &[u8]) -> bool {
     let mut sure = Sure {
         inside: 0,
         carry: false,
-        awaited: 1,
+        due: 1,
         ended: 0,
         turn: u64::MAX,
         open: 1,
@@ -304,10 +304,10 @@ impl Sure {
     fn follow(&mut self, tokens: &Tokens, figures: u64) -> (u64, u64) {
         let separators = tokens.commas | tokens.colons;
         let asking = tokens.opening | separators;
-        let next = asking << 1 | self.awaited;
+        let next = asking << 1 | self.due;
         // Where that is space, what follows the space: a carry runs over it.
         let (over, carried) = tokens.spaces.overflowing_add(next & tokens.spaces);
-        self.awaited = asking >> 63 | u64::from(carried);
+        self.due = asking >> 63 | u64::from(carried);
         let answers = (next | over) & !tokens.spaces;
         let values = tokens.begins | tokens.opening | figures;
         (tokens.closing & answers, (values & !answers) | (separators & answers))
