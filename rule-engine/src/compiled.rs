@@ -38,6 +38,13 @@ pub enum RuleError {
     },
 }
 
+/// The identity of the run that the event `cause` starts: a function of workflow, rule and cause alone. The rule's version is
+/// not part of it: an event that is delivered again after an edit of the workflow must not call again.
+#[must_use]
+pub fn run_identity(workflow: &str, rule: &str, cause: Identity) -> Identity {
+    Identity::of(&[workflow, rule, &cause.to_uuid()])
+}
+
 impl CompiledRule {
     /// Compiles the template and the path of a rule.
     ///
@@ -58,11 +65,10 @@ impl CompiledRule {
         &self.rule
     }
 
-    /// The identity of the run that `cause` starts: a function of workflow, rule and cause alone. The rule's version is
-    /// not part of it: an event that is delivered again after an edit of the workflow must not call again.
+    /// The identity of the run that `cause` starts, see [`run_identity`].
     #[must_use]
     pub fn run_identity(&self, cause: &Cause) -> Identity {
-        Identity::of(&[&self.rule.workflow, &self.rule.name, &cause.identity.to_uuid()])
+        run_identity(&self.rule.workflow, &self.rule.name, cause.identity)
     }
 
     /// The id of a run's action.

@@ -55,7 +55,7 @@ pub mod run;
 pub mod template;
 
 pub use action::{Action, ActionId, Cause, Outcome};
-pub use compiled::{CompiledRule, RuleError};
+pub use compiled::{CompiledRule, RuleError, run_identity};
 pub use effect::{DeadLetter, Emitted, ResultClaim, RunEffect, Settlement};
 pub use function::{Function, FunctionKind};
 pub use path::{Path, PathError};

@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 
 use fanin_event::{Identity, Scratch, Timestamp};
 use fanin_local::HostError;
-use fanin_rule::{Action, Cause};
+use fanin_rule::{Action, Cause, run_identity};
 use fanin_runtime::Engine;
 
 use crate::dashboard::Dashboard;
@@ -87,9 +87,9 @@ impl Sought<'_> {
         self.when.is_none_or(|when| when.iter().any(|known| **known == *name))
     }
 
-    /// The run that an event starts: as the engine makes it.
-    fn run(&self, event: &str) -> Identity {
-        Identity::of(&[&self.of.workflow, &self.of.rule, event])
+    /// The run that an event starts.
+    fn run(&self, event: Identity) -> Identity {
+        run_identity(&self.of.workflow, &self.of.rule, event)
     }
 }
 
@@ -108,12 +108,11 @@ fn search(
             break;
         }
         let Some(identity) = identity(entry, shown, &mut scratch) else { continue };
-        let event = identity.to_uuid();
         for sought in &rules {
             if matches!(entry.what, What::Derived(notice) if !sought.listens(&notice.name)) {
                 continue;
             }
-            let run = sought.run(&event);
+            let run = sought.run(identity);
             if wanted.remove(&run).is_some() {
                 let (name, id) = named(entry, shown, sought, &mut scratch);
                 found.push((run, Arc::new(Origin { name, identity, id, at: entry.at })));

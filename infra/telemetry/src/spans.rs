@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, SystemTime};
 
 use fanin_event::{Identity, Timestamp};
+use fanin_rule::run_identity;
 use opentelemetry::trace::{Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, Span};
@@ -134,7 +135,7 @@ impl Spans {
                 if runs.is_empty() {
                     break;
                 }
-                let run = Identity::of(&[&workflow, &rule, &event.to_uuid()]);
+                let run = run_identity(&workflow, &rule, *event);
                 if runs.remove(&run)
                     && let Some(span) = self.events.known.get(event)
                 {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fanin_event::{Identity, Timestamp};
+use fanin_rule::run_identity;
 use fanin_runtime::LetterKind;
 use fanin_store::state::StateError;
 
@@ -65,7 +66,7 @@ fn task(workflow: &str, received: &Received, body: &str, message: Option<Message
     };
     match message {
         Some(Message::Start(start)) => {
-            let identity = Identity::of(&[workflow, &start.rule, &start.cause.to_uuid()]);
+            let identity = run_identity(workflow, &start.rule, start.cause);
             run(start.rule.clone(), identity, What::Start(Box::new(start)))
         }
         Some(Message::Settled(settled)) => {
