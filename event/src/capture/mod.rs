@@ -183,7 +183,9 @@ impl Rule {
             let (from, to) = (value.start + *from as u32, value.start + *to as u32);
             let named = Value { kind: Kind::Text, side: value.side, start: from, end: to };
             let again = slot.kind != Kind::Missing;
-            if again && slot.bytes(text, &fields.side) != named.bytes(text, &fields.side) {
+            if again
+                && slot.bytes(text.as_bytes(), &fields.side) != named.bytes(text.as_bytes(), &fields.side)
+            {
                 return false;
             }
             *slot = named;

@@ -8,11 +8,34 @@ use smallvec::SmallVec;
 
 use super::key::{Key, hash_of, same};
 use super::ranges::bounds;
-use crate::json::hash::hash_bytes;
+use crate::json::hash::{hash_bytes, tail_of, word_of};
 use crate::json::trie::NONE;
 use crate::pattern::Matcher;
 
 pub(super) type Ids = SmallVec<[u32; 2]>;
+
+/// A text of up to sixteen bytes: its first and its last ones, and how many they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Short {
+    word: u64,
+    tail: u64,
+    len: u32,
+}
+
+impl Short {
+    const MOST: usize = 16;
+    /// No text, or a longer one.
+    const NONE: Short = Short { word: 0, tail: 0, len: u32::MAX };
+
+    fn of(key: Option<Key<'_>>) -> Short {
+        match key {
+            Some(Key::Text(text)) if text.len() <= Short::MOST => {
+                Short { word: word_of(text), tail: tail_of(text), len: text.len() as u32 }
+            }
+            _ => Short::NONE,
+        }
+    }
+}
 
 /// One matcher at one path, and who waits for it.
 #[derive(Clone, Debug)]
@@ -21,6 +44,8 @@ pub(super) struct Atom {
     /// Its place in `list`.
     place: u32,
     list: Arc<[Matcher]>,
+    /// The text it asks for, when it is one and short: what is asked for most is compared without going anywhere else.
+    short: Short,
     /// How many tests name it; statistics of how common it is.
     pub(super) uses: u32,
     /// Patterns that match as soon as it holds.
@@ -35,6 +60,15 @@ pub(super) struct Atom {
 impl Atom {
     pub(super) fn matcher(&self) -> &Matcher {
         self.list.get(self.place as usize).unwrap_or(&Matcher::Absent)
+    }
+
+    /// Whether it asks for exactly this value.
+    #[inline]
+    fn asks_for(&self, key: Key<'_>) -> bool {
+        match Short::of(Some(key)) {
+            Short::NONE => Key::of_matcher(self.matcher()) == Some(key),
+            short => self.short == short,
+        }
     }
 
     /// Whether anybody waits for it, so that it must be found.
@@ -94,8 +128,7 @@ impl Atoms {
     pub(super) fn exact(&self, path: u32, key: Key<'_>) -> Option<u32> {
         let hash = key.hash(path);
         let found = self.table.find(hash, |(h, id)| {
-            *h == hash
-                && self.get(*id).is_some_and(|a| a.path == path && Key::of_matcher(a.matcher()) == Some(key))
+            *h == hash && self.get(*id).is_some_and(|a| a.path == path && a.asks_for(key))
         });
         found.map(|(_, id)| *id)
     }
@@ -114,6 +147,7 @@ impl Atoms {
             path,
             place: place as u32,
             list: list.clone(),
+            short: Short::of(Key::of_matcher(matcher)),
             uses: 1,
             whole: Ids::new(),
             rules: SmallVec::new(),

@@ -48,7 +48,7 @@ impl Columns {
         &mut self,
         (low, high): (f64, f64),
         (path, event): (u32, u32),
-        (text, fields): (&str, &Fields),
+        (text, fields): (&[u8], &Fields),
     ) -> Option<Outcome> {
         let mut column = self.of.get(path as usize).copied()?;
         if column.event != event {
@@ -67,7 +67,7 @@ impl Columns {
         Some(if elements == 0 { Outcome::Fails } else { Outcome::Bound { array: column.array, elements } })
     }
 
-    fn read(&mut self, path: u32, event: u32, text: &str, fields: &Fields) -> Column {
+    fn read(&mut self, path: u32, event: u32, text: &[u8], fields: &Fields) -> Column {
         let start = self.cells.len();
         let mut column = Column { event, start: start as u32, end: start as u32, array: NONE };
         for field in fields.at(path) {

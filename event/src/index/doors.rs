@@ -291,6 +291,12 @@ impl Doors {
 }
 
 impl AtPath {
+    /// Whether nobody waits for a value here.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        self.texts | self.numbers | self.literals == 0 && self.more.is_none()
+    }
+
     /// The atom of exactly this value, when somebody waits for such values.
     #[inline]
     pub(super) fn exact(&self, atoms: &Atoms, path: u32, value: &Seen<'_>) -> Option<u32> {

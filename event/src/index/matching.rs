@@ -42,6 +42,7 @@ pub(super) struct Sizes {
 pub(crate) struct Matching {
     pub(super) event: u32,
     tried: Vec<u32>,
+    followed: Vec<u32>,
     pub(super) known: Vec<Known>,
     pub(super) stamps: Stamps,
     pub(super) hits: Vec<u32>,
@@ -61,17 +62,32 @@ impl Matching {
     pub(super) fn reset(&mut self, sizes: Sizes) {
         if self.event == u32::MAX {
             self.tried.clear();
+            self.followed.clear();
             self.columns.clear();
             self.known.clear();
             self.event = 0;
         }
         self.event += 1;
         grow(&mut self.tried, sizes.rules, 0);
+        grow(&mut self.followed, sizes.atoms, 0);
         self.set.reset(sizes.patterns);
         self.columns.reset(sizes.paths);
         grow(&mut self.known, sizes.tests, Known { event: 0, outcome: Outcome::Fails });
         self.stamps.reset(sizes.atoms);
         self.room.steps = 0;
+    }
+
+    /// Whether all that follows from an atom was found for this event.
+    #[inline]
+    pub(super) fn was_followed(&self, atom: u32) -> bool {
+        self.followed.get(atom as usize) == Some(&self.event)
+    }
+
+    #[inline]
+    pub(super) fn mark_followed(&mut self, atom: u32) {
+        if let Some(mark) = self.followed.get_mut(atom as usize) {
+            *mark = self.event;
+        }
     }
 
     /// Marks a sub-rule as tried; whether it was not yet.

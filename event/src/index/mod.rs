@@ -20,6 +20,7 @@ mod blocks;
 mod book;
 mod columns;
 mod doors;
+mod filing;
 mod found;
 mod key;
 mod matching;
@@ -34,20 +35,19 @@ mod verify;
 mod weigh;
 mod windows;
 
-use smallvec::SmallVec;
-
-use book::{Atom, Atoms, Ids, Test, Tests, put};
+use book::{Atoms, Ids, Test, Tests};
 use doors::Doors;
+use filing::Filed;
 pub(crate) use matching::Matching;
 use matching::{Outcome, Sizes};
 pub use near::PatternMiss;
 use search::TooIntricate;
 use verify::Verifier;
 
-use crate::json::scan::{scan, scan_trusted};
+use crate::json::scan::{scan, scan_bytes, scan_trusted};
 use crate::json::trie::{NONE, Trie};
 use crate::json::{JsonError, JsonErrorKind};
-use crate::pattern::{Pattern, Seen, SubRule};
+use crate::pattern::Seen;
 use crate::scratch::Scratch;
 
 /// A pattern's place in an index. Given again after the pattern was removed.
@@ -68,42 +68,6 @@ pub struct PatternIndex {
     free_patterns: Vec<u32>,
     rules: Vec<Filed>,
     free_rules: Vec<u32>,
-}
-
-/// A sub-rule in its place.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filed {
-    pattern: u32,
-    /// The test it stands behind, if it can.
-    door: Option<u32>,
-    /// The other tests, the cheapest first.
-    others: SmallVec<[u32; 4]>,
-    /// All tests, in the order of their paths.
-    tests: SmallVec<[u32; 4]>,
-    absent: bool,
-}
-
-impl Filed {
-    /// Nothing remains to be verified when the door is open.
-    fn is_whole(&self) -> bool {
-        self.door.is_some() && self.others.is_empty()
-    }
-
-    /// Puts it behind an atom of its door.
-    fn join(&self, id: u32, first: u32, atom: &mut Atom) {
-        if self.is_whole() { atom.whole.push(self.pattern) } else { atom.rules.push((id, first)) }
-    }
-
-    /// Takes it away from there.
-    fn part(&self, id: u32, atom: &mut Atom) {
-        if self.is_whole() {
-            let place = atom.whole.iter().position(|pattern| *pattern == self.pattern);
-            place.map(|place| atom.whole.swap_remove(place));
-        } else {
-            let place = atom.rules.iter().position(|(rule, _)| *rule == id);
-            place.map(|place| atom.rules.swap_remove(place));
-        }
-    }
 }
 
 impl Default for PatternIndex {
@@ -129,49 +93,13 @@ impl PatternIndex {
         }
     }
 
-    /// Adds a pattern. Ids are given from 0 on; those of removed patterns first.
-    pub fn insert(&mut self, pattern: Pattern) -> PatternId {
-        let id = put(&mut self.patterns, &mut self.free_patterns, Ids::new());
-        let rules = pattern.rules.iter().map(|rule| self.file(id, rule)).collect();
-        if let Some(place) = self.patterns.get_mut(id as usize) {
-            *place = rules;
-        }
-        PatternId(id)
-    }
-
-    /// Removes a pattern; false when there is none of this id.
-    pub fn remove(&mut self, id: PatternId) -> bool {
-        let Some(rules) = self.patterns.get_mut(id.0 as usize).map(std::mem::take) else { return false };
-        if rules.is_empty() {
-            return false;
-        }
-        for rule in rules {
-            let Some(filed) = self.rules.get_mut(rule as usize).map(std::mem::take) else {
-                continue;
-            };
-            self.leave(rule, &filed);
-            for test in &filed.tests {
-                let path = self.tests.get(*test).map_or(NONE, |t| t.path);
-                self.tests.give_back(&mut self.atoms, *test);
-                self.trie.remove_path(path);
-            }
-            self.free_rules.push(rule);
-        }
-        self.free_patterns.push(id.0);
-        true
-    }
-
     /// The patterns `event` matches, in the order of their ids.
     ///
     /// # Errors
     /// When the bytes are not UTF-8, not one JSON object, or past a limit ([`crate::limits`]).
     pub fn matches<'s>(&self, event: &[u8], scratch: &'s mut Scratch) -> Result<&'s [PatternId], JsonError> {
-        let text = match simdutf8::basic::from_utf8(event) {
-            Ok(text) => text,
-            Err(_) => std::str::from_utf8(event)
-                .map_err(|e| JsonError { offset: e.valid_up_to(), kind: JsonErrorKind::NotUtf8 })?,
-        };
-        self.find(text, scratch)?;
+        scan_bytes(event, &self.trie, &mut scratch.fields)?;
+        self.select(event, scratch)?;
         Ok(&scratch.matching.found)
     }
 
@@ -187,18 +115,18 @@ impl PatternIndex {
         scratch: &'s mut Scratch,
     ) -> Result<&'s [PatternId], JsonError> {
         scan_trusted(event, &self.trie, &mut scratch.fields)?;
-        self.select(event, scratch)?;
+        self.select(event.as_bytes(), scratch)?;
         Ok(&scratch.matching.found)
     }
 
     /// Scans and matches; the patterns are left in `scratch.matching.found`, what was scanned in `scratch.fields`.
     pub(crate) fn find(&self, text: &str, scratch: &mut Scratch) -> Result<(), JsonError> {
         scan(text, &self.trie, &mut scratch.fields)?;
-        self.select(text, scratch)
+        self.select(text.as_bytes(), scratch)
     }
 
     /// Matches what was scanned.
-    fn select(&self, text: &str, scratch: &mut Scratch) -> Result<(), JsonError> {
+    fn select(&self, text: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
         let Scratch { fields, matching, .. } = scratch;
         matching.reset(Sizes {
             rules: self.rules.len(),
@@ -218,12 +146,16 @@ impl PatternIndex {
         let fields = verifier.fields;
         for (path, field) in &fields.list {
             let Some(at) = self.doors.at(*path) else { continue };
+            // What follows from a value follows from it once.
+            if at.is_idle() || fields.is_repeated(field, verifier.text) {
+                continue;
+            }
             let value = Seen::new(field, verifier.text, &fields.side);
             let exact = at.exact(&self.atoms, *path, &value);
             let Some(more) = at.more.as_deref() else {
                 if let Some(atom) = exact {
                     // It was just read, so its front would be another place to fetch.
-                    self.follow(self.atoms.get(atom), verifier, matching)?;
+                    self.follow(atom, verifier, matching)?;
                 }
                 continue;
             };
@@ -256,18 +188,19 @@ impl PatternIndex {
             matching.set.add(front);
             return Ok(());
         }
-        self.follow(self.atoms.get(atom), verifier, matching)
+        if matching.was_followed(atom) {
+            return Ok(());
+        }
+        self.follow(atom, verifier, matching)
     }
 
-    /// What follows from an atom that holds.
+    /// What follows from an atom that holds; once an event, but for what it excludes.
     #[inline(never)]
-    fn follow(
-        &self,
-        atom: Option<&Atom>,
-        verifier: &Verifier<'_>,
-        matching: &mut Matching,
-    ) -> Result<(), TooIntricate> {
-        let Some(atom) = atom else { return Ok(()) };
+    fn follow(&self, id: u32, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+        let Some(atom) = self.atoms.get(id) else { return Ok(()) };
+        if atom.excludes.is_empty() {
+            matching.mark_followed(id);
+        }
         for but in &atom.excludes {
             matching.stamps.mark(*but);
         }
@@ -309,49 +242,5 @@ impl PatternIndex {
         let rules = self.patterns.get(id.0 as usize).map_or(&[][..], |rules| rules);
         let filed = rules.iter().filter_map(|rule| self.rules.get(*rule as usize));
         filed.map(|filed| filed.tests.iter().filter_map(|test| self.tests.get(*test)).collect())
-    }
-
-    fn file(&mut self, pattern: u32, rule: &SubRule) -> u32 {
-        let mut tests = SmallVec::new();
-        for test in &rule.tests {
-            let path = self.trie.add_path(&test.path);
-            tests.push(self.tests.take(&mut self.atoms, path, &test.matchers, test.absent));
-        }
-        let door = weigh::choose(&self.atoms, &self.tests, &tests, self.rules.len());
-        let mut others = tests.clone();
-        let door = door.map(|place| others.remove(place));
-        others.sort_by_key(|id| {
-            self.tests.get(*id).map_or(0, |test| weigh::order(&self.atoms, test, self.rules.len()))
-        });
-        // Where a field may be absent, a test that fails by itself says nothing yet.
-        let decisive = |id: &&u32| self.tests.get(**id).is_some_and(|t| !t.absent);
-        let first = others.first().filter(decisive).copied().unwrap_or(NONE);
-        let filed = Filed { pattern, door, others, tests, absent: rule.absent };
-        let id = put(&mut self.rules, &mut self.free_rules, filed.clone());
-        let Some(door) = door.and_then(|id| self.tests.get(id)) else {
-            self.always.push(id);
-            return id;
-        };
-        for atom_id in &door.atoms {
-            let awaited = self.atoms.change(*atom_id, |atom| filed.join(id, first, atom));
-            if awaited == (false, true) {
-                self.doors.file(&mut self.atoms, *atom_id);
-            }
-        }
-        id
-    }
-
-    /// Takes a sub-rule away from its door.
-    fn leave(&mut self, id: u32, filed: &Filed) {
-        let Some(door) = filed.door.and_then(|id| self.tests.get(id)) else {
-            self.always.retain(|rule| *rule != id);
-            return;
-        };
-        for atom_id in &door.atoms {
-            let awaited = self.atoms.change(*atom_id, |atom| filed.part(id, atom));
-            if awaited == (true, false) {
-                self.doors.unfile(&mut self.atoms, *atom_id);
-            }
-        }
     }
 }

@@ -55,6 +55,7 @@ impl PatternIndex {
 
     /// The alternative of the pattern that comes nearest, and its first field that fails.
     pub(crate) fn miss(&self, pattern: PatternId, text: &str, fields: &Fields) -> PatternMiss {
+        let text = text.as_bytes();
         let mut best: Option<(usize, usize, Option<&Test>)> = None;
         for tests in self.rules_of(pattern) {
             let good = tests.iter().filter(|test| holds_alone(test, text, fields)).count();

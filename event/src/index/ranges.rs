@@ -98,9 +98,13 @@ impl Ranges {
     /// Gives the atom of every range that contains `n`.
     #[inline]
     pub(super) fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
-        for span in &self.waiting {
-            if span.low <= n && n <= span.high {
+        for spans in self.waiting.chunks(64) {
+            // One bit each: which of them contain it cannot be guessed.
+            let inside = |span: &Span| u64::from((span.low <= n) & (n <= span.high));
+            let mut bits = spans.iter().rev().fold(0, |bits, span| bits << 1 | inside(span));
+            while let Some(span) = spans.get(bits.trailing_zeros() as usize) {
                 found(span.atom);
+                bits &= bits - 1;
             }
         }
         let end = self.sorted.partition_point(|s| s.low <= n);

@@ -73,7 +73,7 @@ pub(crate) struct TooIntricate;
 
 /// Searches for one sub-rule after the other in the fields of one event.
 pub(super) struct Search<'a> {
-    pub(super) text: &'a str,
+    pub(super) text: &'a [u8],
     pub(super) fields: &'a Fields,
     pub(super) room: &'a mut Room,
 }

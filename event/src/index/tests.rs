@@ -38,6 +38,25 @@ fn patterns_come_and_go() {
 }
 
 #[test]
+fn texts_of_any_length_are_told_from_each_other() {
+    // All begin and end alike, as far as a word goes.
+    let text = |len: usize, middle: char| {
+        let mut text = "a".repeat(len);
+        text.replace_range(len / 2..=len / 2, &middle.to_string());
+        text
+    };
+    let texts: Vec<String> = (1..40).flat_map(|len| [text(len, 'a'), text(len, 'b')]).collect();
+    let patterns: Vec<String> = texts.iter().map(|text| format!("{{\"t\":[\"{text}\"]}}")).collect();
+    let index = index(&patterns.iter().map(String::as_str).collect::<Vec<_>>());
+    for (id, text) in texts.iter().enumerate() {
+        assert_eq!(found(&index, &format!("{{\"t\":\"{text}\"}}")), [id as u32], "{text}");
+    }
+    for len in 1..40 {
+        assert_eq!(found(&index, &format!("{{\"t\":\"{}\"}}", text(len, 'c'))), [] as [u32; 0]);
+    }
+}
+
+#[test]
 fn churn_leaves_nothing_behind() {
     let mut index = index(&[r#"{"stays":["x"]}"#]);
     let nodes = index.trie.live_nodes();
@@ -154,4 +173,27 @@ fn near_misses_name_the_field_and_the_value() {
     assert_eq!((misses[0].pattern, misses[0].field.as_str(), misses[0].matched), (PatternId(0), "b", (1, 2)));
     assert_eq!(misses[0].to_string(), r#"b "no" is not text that starts with "y""#);
     assert_eq!(index.near_misses(b"{").unwrap_err().kind, JsonErrorKind::UnexpectedEnd);
+}
+
+#[test]
+fn what_comes_to_be_common_is_no_door() {
+    let mut index = PatternIndex::new();
+    let pattern = |n: u32| {
+        let low = f64::from(n) / 10.0;
+        let text =
+            format!(r#"{{"kind":["Polygon"],"at":{{"x":[{{"numeric":[">",{low},"<",9]}}],"z":[0]}}}}"#);
+        Pattern::parse(&text).unwrap()
+    };
+    let ids: Vec<_> = (0..10).map(|n| index.insert(pattern(n))).collect();
+    let doors = |index: &PatternIndex| -> Vec<String> {
+        let tests = index.rules.iter().filter_map(|rule| index.tests.get(rule.door?));
+        tests.map(|test| index.trie.path_text(test.path).unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(doors(&index), ["at.x"; 10]);
+    let mut scratch = Scratch::new();
+    let event = r#"{"kind":"Polygon","at":[{"x":0.45,"z":0},{"x":8,"z":1}]}"#;
+    assert_eq!(index.matches(event.as_bytes(), &mut scratch).unwrap(), &ids[..5]);
+    ids.iter().for_each(|id| assert!(index.remove(*id)));
+    assert_eq!((index.atoms.live(), index.tests.live(), index.trie.live_nodes()), (0, 0, 1));
+    assert!(index.doors.is_empty());
 }

@@ -3,11 +3,12 @@
 //! What a test comes to by itself is decided once per event. Without arrays that is all there is; where two tests hold
 //! inside elements of the same array, the elements are compared as sets of bits; the rest is a search.
 
+use super::Matching;
 use super::book::{Atoms, Test, Tests};
+use super::filing::Filed;
 use super::key::Key;
 use super::matching::{Known, Outcome};
 use super::search::{Room, Search, TooIntricate};
-use super::{Filed, Matching};
 use crate::json::fields::{Field, Fields};
 use crate::json::trie::NONE;
 use crate::pattern::Seen;
@@ -17,7 +18,7 @@ const LONG: usize = 4;
 
 /// Checks sub-rules against the fields of one event.
 pub(super) struct Verifier<'a> {
-    pub(super) text: &'a str,
+    pub(super) text: &'a [u8],
     pub(super) fields: &'a Fields,
     pub(super) atoms: &'a Atoms,
     pub(super) tests: &'a Tests,
@@ -49,13 +50,13 @@ impl Common {
 }
 
 /// Whether a field satisfies a test by itself.
-fn satisfies(test: &Test, field: &Field, text: &str, fields: &Fields) -> bool {
+fn satisfies(test: &Test, field: &Field, text: &[u8], fields: &Fields) -> bool {
     let value = Seen::new(field, text, &fields.side);
     test.matchers.iter().any(|m| m.accepts(&value))
 }
 
 /// Whether a test holds by itself, for some field.
-pub(super) fn holds_alone(test: &Test, text: &str, fields: &Fields) -> bool {
+pub(super) fn holds_alone(test: &Test, text: &[u8], fields: &Fields) -> bool {
     let mut all = fields.at(test.path).peekable();
     if all.peek().is_none() {
         return test.absent;
@@ -136,8 +137,13 @@ impl Verifier<'_> {
             return if test.absent { Outcome::Free } else { Outcome::Fails };
         }
         let mut outcome = Outcome::Fails;
+        let (mut same, mut satisfied) = (false, false);
         for field in fields {
-            if !self.satisfies(test, field) {
+            if !same {
+                satisfied = self.satisfies(test, field);
+            }
+            same = self.fields.is_repeated(field, self.text);
+            if !satisfied {
                 continue;
             }
             let Some(element) = self.fields.elements.get(field.element as usize) else {

@@ -1,62 +1,19 @@
-//! Where the brackets of a text are: one bit a byte, 64 bytes at once, those inside of strings left out.
+//! Where objects and arrays end, told 64 bytes at once with one bit a byte.
+
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use super::lanes::{LANE, Lane, between, escaped};
 
 /// So many bytes have one bit each in a word.
 pub(crate) const BLOCK: usize = 64;
 
-/// What goes over from block to block.
-#[derive(Default)]
-pub(super) struct Marks {
-    /// All bits set while a string is open.
-    inside: u64,
-    /// The block before ended with an escape.
-    carry: bool,
-}
-
-/// Which bytes of a block are what, wherever they are.
-struct Raw {
-    quotes: u64,
-    escapes: u64,
-    brackets: u64,
-}
-
-impl Raw {
-    #[inline(always)]
-    fn of(block: &[u8; BLOCK]) -> Raw {
-        let mut raw = Raw { quotes: 0, escapes: 0, brackets: 0 };
-        let (lanes, _) = block.as_chunks::<LANE>();
-        let mut any = Lane::NONE;
-        for (n, lane) in lanes.iter().enumerate() {
-            let lane = Lane::load(lane);
-            let shift = n * LANE;
-            raw.quotes |= u64::from(lane.equal(b'"')) << shift;
-            raw.brackets |= u64::from(lane.brackets()) << shift;
-            any = any.or_where(lane, b'\\');
-        }
-        // Most blocks have none.
-        if any.is_any() {
-            for (n, lane) in lanes.iter().enumerate() {
-                raw.escapes |= u64::from(Lane::load(lane).equal(b'\\')) << (n * LANE);
-            }
-        }
-        raw
-    }
-
-    /// Of the last bytes of a text, fewer than a block.
-    #[inline]
-    fn of_last(bytes: &[u8], from: usize) -> Raw {
-        let count = bytes.len() - from.min(bytes.len());
-        if let Some(block) = bytes.last_chunk::<BLOCK>() {
-            // A whole block that begins earlier, without what comes before.
-            let raw = Raw::of(block);
-            let cut = |bits: u64| bits.checked_shr((BLOCK - count.min(BLOCK)) as u32).unwrap_or(0);
-            return Raw { quotes: cut(raw.quotes), escapes: cut(raw.escapes), brackets: cut(raw.brackets) };
-        }
-        let mut block = [b' '; BLOCK];
-        block.iter_mut().zip(bytes.get(from..).unwrap_or_default()).for_each(|(to, byte)| *to = *byte);
-        Raw::of(&block)
-    }
+/// The bytes of a text from `at` on, where fewer are left than are looked at, with spaces behind them.
+#[cold]
+#[inline(never)]
+pub(crate) fn last_bytes<const SIZE: usize>(text: &[u8], at: usize) -> [u8; SIZE] {
+    let mut room = [b' '; SIZE];
+    room.iter_mut().zip(text.get(at..).unwrap_or_default()).for_each(|(to, byte)| *to = *byte);
+    room
 }
 
 /// The quotes in half a block; none when it has escapes.
@@ -72,51 +29,72 @@ pub(super) fn plain_quotes(bytes: &[u8; BLOCK / 2]) -> u32 {
     if escapes.is_any() { 0 } else { quotes }
 }
 
-impl Marks {
-    /// The brackets outside of strings in the block at `from`, which follows the block before; none at the end of the text.
-    #[inline(always)]
-    pub(super) fn brackets(&mut self, bytes: &[u8], from: usize) -> Option<u64> {
-        let rest = bytes.get(from..).filter(|rest| !rest.is_empty())?;
-        let Raw { mut quotes, escapes, brackets } = match rest.first_chunk::<BLOCK>() {
-            Some(block) => Raw::of(block),
-            None => Raw::of_last(bytes, from),
+/// The offset after the object or array at `at`, of a text that is trusted.
+pub(super) fn container_end(text: &[u8], at: usize) -> Option<usize> {
+    dispatch!(Level::new(), simd => container_end_with(simd, text, at))
+}
+
+/// [`container_end`], where the instructions of the processor are known.
+#[inline(always)]
+pub(super) fn container_end_with<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
+    let (mut from, mut depth, mut inside, mut carry) = (at, 0, 0, false);
+    while from < text.len() {
+        // The last block begins earlier: its first bytes have been looked at.
+        let (block, seen) = match (text.get(from..)?.first_chunk::<BLOCK>(), text.last_chunk::<BLOCK>()) {
+            (Some(block), _) => (*block, 0),
+            (None, Some(block)) => (*block, from + BLOCK - text.len()),
+            (None, None) => (last_bytes(text, from), 0),
         };
-        if escapes != 0 || self.carry {
-            quotes &= !escaped(escapes, &mut self.carry);
+        let bytes = u8x64::simd_from(simd, block);
+        let mut quotes = bytes.simd_eq(b'"').to_bitmask() >> seen;
+        let escapes = bytes.simd_eq(b'\\').to_bitmask() >> seen;
+        if escapes != 0 || carry {
+            quotes &= !escaped(escapes, &mut carry);
         }
-        let text = between(quotes) ^ self.inside;
-        self.inside = 0_u64.wrapping_sub(text >> 63);
-        Some(brackets & !text)
+        let strings = if quotes == 0 { inside } else { between(quotes) ^ inside };
+        inside = 0_u64.wrapping_sub(strings >> 63);
+        // A bracket and its brace differ in one bit.
+        let brackets = bytes | 0x20;
+        let opening = brackets.simd_eq(b'{').to_bitmask() >> seen & !strings;
+        let mut closing = brackets.simd_eq(b'}').to_bitmask() >> seen & !strings;
+        let (opened, closed) = (opening.count_ones(), closing.count_ones());
+        if closed >= depth {
+            // It may end here: behind the bracket before which as many are opened as closed.
+            let mut ended = 0;
+            while closing != 0 {
+                let bit = closing & closing.wrapping_neg();
+                ended += 1;
+                if depth + (opening & (bit - 1)).count_ones() == ended {
+                    return Some(from + bit.trailing_zeros() as usize + 1);
+                }
+                closing ^= bit;
+            }
+        }
+        depth = (depth + opened).wrapping_sub(closed);
+        from += BLOCK;
     }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The brackets outside of strings from `from` on, which is outside of strings.
-    fn found(text: &str, mut from: usize) -> Vec<usize> {
-        let (mut marks, mut all) = (Marks::default(), Vec::new());
-        while let Some(bits) = marks.brackets(text.as_bytes(), from) {
-            all.extend((0..BLOCK).filter(|n| bits >> n & 1 == 1).map(|n| from + n));
-            from += BLOCK;
-        }
-        all
-    }
-
     #[test]
-    fn brackets_in_strings_are_left_out_wherever_the_blocks_begin() {
+    fn a_container_ends_where_it_ends_wherever_the_blocks_begin() {
         for gap in 0..140 {
-            let (space, body) = (" ".repeat(gap), "x".repeat(gap));
-            let text = format!(r#"{space}{{"a[{{\"]}},":[1,"{body}]\\"],"Y_y":"{body}\"}}"}}{space}"#);
-            let start = gap + 1;
-            let open = text.find(":[").unwrap() + 1;
-            let close = text.find("],\"Y").unwrap();
-            let end = text.rfind('}').unwrap();
-            assert_eq!(found(&text, 0), [gap, open, close, end], "{text}");
-            assert_eq!(found(&text, start), [open, close, end], "{text}");
-            assert_eq!(found(&text, end), [end], "{text}");
-            assert_eq!(found(&text, text.len()), [0; 0], "{text}");
+            for tail in
+                ["", "}", " ] }", "                                                                   "]
+            {
+                let (space, body) = (" ".repeat(gap), "x".repeat(gap));
+                let value = format!(r#"{{{space}"a[{{\"]}},":[1,"{body}]\\"],"Y_y":"{body}\"}}"}}"#);
+                let text = format!("{space}{value}{tail}");
+                assert_eq!(container_end(text.as_bytes(), gap), Some(gap + value.len()), "{text}");
+                let array = format!("{space}[[{body}],[1,{{\"a\":[]}}]]{tail}").replace('x', "1");
+                let end = array.trim_end_matches(tail).len();
+                assert_eq!(container_end(array.as_bytes(), gap), Some(end), "{array}");
+                assert_eq!(container_end(&array.as_bytes()[..end - 1], gap), None, "{array}");
+            }
         }
     }
 }

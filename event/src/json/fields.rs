@@ -3,7 +3,11 @@
 
 use std::cell::Cell;
 
-use super::trie::NONE;
+use super::cursor::Body;
+use super::habit::Habits;
+use super::hash::word_in;
+use super::trie::{NONE, Trie};
+use super::unescape::unescape;
 use crate::pattern::Number;
 
 /// The type of a leaf value, or that there is none.
@@ -30,9 +34,21 @@ pub(crate) struct Value {
 impl Value {
     pub(crate) const MISSING: Value = Value { kind: Kind::Missing, side: false, start: 0, end: 0 };
 
-    pub(crate) fn bytes<'a>(&self, text: &'a str, side: &'a [u8]) -> &'a [u8] {
-        let from = if self.side { side } else { text.as_bytes() };
-        from.get(self.start as usize..self.end as usize).unwrap_or_default()
+    pub(crate) fn bytes<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
+        self.rest(text, side).get(..self.len()).unwrap_or_default()
+    }
+
+    /// Its bytes, and what follows them.
+    #[inline]
+    pub(crate) fn rest<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
+        let from = if self.side { side } else { text };
+        from.get(self.start as usize..).unwrap_or_default()
+    }
+
+    /// How many bytes it has.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.end.wrapping_sub(self.start) as usize
     }
 
     /// The value as text; `None` for a string with a lone surrogate, which is no text.
@@ -73,6 +89,11 @@ pub(crate) struct Array {
     pub(crate) last: u32,
 }
 
+/// Searches of the rest of one text.
+const SEARCHES: u32 = 3;
+/// A shorter rest is read.
+const SHORT: usize = 64;
+
 /// First field of a path, valid in one scan only: `epoch` tells which.
 #[derive(Clone, Copy, Debug)]
 struct Head {
@@ -103,6 +124,12 @@ pub(crate) struct Fields {
     /// The node of the member that came next the last time: as the first in an object at a node, and after a member that
     /// leads to a node. From event to event, and only a guess.
     follow: Vec<u32>,
+    /// How the texts before were written.
+    pub(super) habits: Habits,
+    /// How often the rest of this text was searched.
+    searches: u32,
+    /// The arrays that have elements and are open, the innermost last.
+    open: Vec<u32>,
 }
 
 impl Fields {
@@ -118,6 +145,8 @@ impl Fields {
         self.slots.clear();
         self.slots.resize(slots, Value::MISSING);
         self.missing = NONE;
+        self.searches = 0;
+        self.open.clear();
         if self.epoch == u32::MAX {
             self.heads.clear();
             self.epoch = 0;
@@ -142,6 +171,20 @@ impl Fields {
         self.list.push((path, Field { value, element, next, number: Cell::new(Number::Unread) }));
     }
 
+    /// Whether the field before it at its path has the same value, a short one; false does not say that it has not.
+    #[inline(always)]
+    pub(crate) fn is_repeated(&self, field: &Field, text: &[u8]) -> bool {
+        let Some((_, before)) = self.list.get(field.next as usize) else { return false };
+        let (value, before) = (&field.value, &before.value);
+        let len = value.len();
+        let word = |value: &Value| word_in(text, value.start as usize, value.end as usize);
+        value.kind == before.kind
+            && len == before.len()
+            && len <= 8
+            && !(value.side | before.side)
+            && word(value) == word(before)
+    }
+
     /// The node that is likely to come next: at the beginning of an object at `node`, or after a member that leads there.
     #[inline(always)]
     pub(super) fn guess(&self, (node, after): (u32, bool)) -> u32 {
@@ -154,6 +197,102 @@ impl Fields {
         if let Some(place) = self.follow.get_mut(2 * node as usize + usize::from(after)) {
             *place = next;
         }
+    }
+
+    /// A string, without its escapes.
+    #[inline(always)]
+    pub(super) fn text(&mut self, text: &[u8], body: Body) -> Value {
+        if !body.escaped {
+            return Value { kind: Kind::Text, side: false, start: body.start, end: body.end };
+        }
+        self.unescaped(text, body)
+    }
+
+    #[inline(never)]
+    fn unescaped(&mut self, text: &[u8], body: Body) -> Value {
+        let start = self.side.len() as u32;
+        unescape(body.of(text), &mut self.side);
+        Value { kind: Kind::Text, side: true, start, end: self.side.len() as u32 }
+    }
+
+    /// The last value counts for a capture.
+    #[inline(always)]
+    pub(super) fn capture(&mut self, slot: u32, value: Value) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            *slot = value;
+        }
+    }
+
+    /// A member occurs, perhaps again: what was captured of it is gone, with all that is in it.
+    #[inline(always)]
+    pub(super) fn forget(&mut self, slots: &[u32]) {
+        for slot in slots {
+            self.capture(*slot, Value::MISSING);
+        }
+    }
+
+    /// The first numbered element of an array opens; `here` is the innermost one.
+    #[inline]
+    pub(super) fn open_array(&mut self, here: &mut u32) {
+        let (id, array) = (self.elements.len() as u32, self.arrays.len() as u32);
+        self.arrays.push(Array { first: id, last: id });
+        self.open.push(array);
+        self.open_element(here);
+    }
+
+    /// Another one opens.
+    #[inline]
+    pub(super) fn open_element(&mut self, here: &mut u32) {
+        let id = self.elements.len() as u32;
+        let array = self.open.last().copied().unwrap_or(NONE);
+        self.elements.push(Element { parent: *here, array, end: id });
+        *here = id;
+    }
+
+    /// The innermost one ends.
+    #[inline]
+    pub(super) fn close_element(&mut self, here: &mut u32) {
+        let last = self.elements.len() as u32;
+        if let Some(element) = self.elements.get_mut(*here as usize) {
+            element.end = last.saturating_sub(1);
+            *here = element.parent;
+        }
+    }
+
+    /// The innermost one ends, and the next one of its array opens.
+    #[inline]
+    pub(super) fn next_element(&mut self, here: &mut u32) {
+        self.close_element(here);
+        self.open_element(here);
+    }
+
+    /// The innermost array that has elements ends.
+    #[inline]
+    pub(super) fn close_array(&mut self) {
+        let last = self.elements.len() as u32;
+        let array = self.open.pop().unwrap_or(NONE);
+        if let Some(array) = self.arrays.get_mut(array as usize) {
+            array.last = last.saturating_sub(1);
+        }
+    }
+
+    /// Whether every path has a field and `rest`, from inside the object at a node, surely has no other.
+    #[inline(never)]
+    pub(super) fn has_ended(&mut self, node: u32, trie: &Trie, rest: &[u8]) -> bool {
+        let bit = 1_u64.checked_shl(node).unwrap_or(0);
+        if self.searches >= SEARCHES || self.vain_at & bit != 0 || rest.len() < SHORT {
+            return false;
+        }
+        let Some(search) = trie.node(node).and_then(|node| node.rest.as_deref()) else { return false };
+        self.searches += 1;
+        let ended = search.is_without(rest);
+        if ended {
+            self.vain = 0;
+        } else {
+            self.vain = self.vain.saturating_add(1);
+            self.vain_at |= bit;
+        }
+        ended
     }
 
     /// The fields at a path, the last one first.

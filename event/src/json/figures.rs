@@ -39,7 +39,8 @@ impl Bytes {
 }
 
 /// The length of the word `true`, `false` or `null` at `at`; 0 when there is none.
-fn word(text: &[u8], at: usize) -> u32 {
+#[inline(always)]
+pub(super) fn word(text: &[u8], at: usize) -> u32 {
     match text.get(at..).unwrap_or_default() {
         [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,
@@ -87,7 +88,7 @@ impl Numbers {
         // No other point follows the digits behind one: a carry runs over them.
         let parts = points << 1 | self.part;
         let (over, carried) = digits.overflowing_add(parts & digits);
-        wrong |= (over | parts) & !digits & points;
+        wrong |= (over | parts) & points;
         let part = points >> 63 | u64::from(carried);
         let (figure, sign, zero, due) = (figures >> 63, signs >> 63, zeros >> 63, due >> 63);
         *self = Numbers { figure, sign, zero, due, part, word: self.word };

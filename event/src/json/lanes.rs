@@ -36,10 +36,10 @@ impl Lane {
         self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
     }
 
-    /// One bit for each `{`, `[`, `}` and `]`; for `Y`, `y`, `_` and the delete character too, which JSON has in strings alone.
+    /// One bit for each byte that is not ASCII.
     #[inline(always)]
-    pub(crate) fn brackets(self) -> u32 {
-        Lane(self.0 | u8x16::splat(0x26)).equal(0x7f)
+    pub(crate) fn not_ascii(self) -> u32 {
+        self.0.to_bitmask()
     }
 
     /// One bit for each byte that ends a plain run of a string: quotes, escapes, control characters.
@@ -127,11 +127,12 @@ mod tests {
             assert_eq!(lane.equal(b'{') != 0, byte == b'{');
             assert_eq!(lane.at_most(b' ') == 0xffff, byte <= b' ');
             assert_eq!(lane.digits() == 0xffff, byte.is_ascii_digit());
-            assert_eq!(lane.brackets() != 0, b"{}[]Yy_\x7f".contains(&byte));
+            assert_eq!(lane.word_ends() != 0, byte <= b' ' || b",{}[]Yy_\x7f".contains(&byte));
             assert_eq!(lane.specials() != 0, byte < b' ' || byte == b'"' || byte == b'\\');
             let plain = Lane::load(&[b'a'; 16]);
             let rough = byte < b' ' || byte == b'\\';
             assert_eq!((lane.is_rough(plain), plain.is_rough(lane)), (rough, rough));
+            assert_eq!(lane.not_ascii() != 0, byte >= 0x80);
         }
     }
 

@@ -1,14 +1,15 @@
 //! Reading JSON: a strict scanner over the text of an event, driven by the paths in use, and a small tree for the rest.
 
-mod blocks;
+pub(crate) mod blocks;
 pub(crate) mod cursor;
 mod error;
 pub(crate) mod fields;
 mod figures;
 mod grammar;
+mod habit;
 pub(crate) mod hash;
 mod heading;
-mod lanes;
+pub(crate) mod lanes;
 mod members;
 pub(crate) mod reader;
 mod rest;

@@ -23,7 +23,7 @@ impl Rest {
 }
 
 /// Whether a name stands in a text as it is, or with `\u`.
-fn is_plain(name: &[u8]) -> bool {
+pub(super) fn is_plain(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'/'))
 }
 

@@ -2,10 +2,11 @@
 
 use super::cursor::{Body, Cursor};
 use super::error::{JsonError, JsonErrorKind};
-use super::fields::{Array, Element, Fields, Kind, Value};
+use super::fields::{Fields, Kind, Value};
+use super::habit;
 use super::hash::{word_in, word_of};
 use super::reader::Reader;
-use super::sure::is_surely_object;
+use super::sure::{Known, what_is_sure};
 use super::trie::{NONE, Node, Trie};
 use super::trusting::Trusting;
 use super::unescape::unescape;
@@ -26,31 +27,73 @@ struct Walk<'a, R> {
     cursor: R,
     trie: &'a Trie,
     fields: &'a mut Fields,
-    /// How often the rest was searched.
-    searches: u32,
     /// No more fields come.
     ended: bool,
 }
 
-/// Searches of the rest of one text.
-const SEARCHES: u32 = 3;
-/// A shorter rest is read.
-const SHORT: usize = 64;
 /// After so many events in a row that were searched in vain only one in so many is.
 const VAIN: u32 = 16;
 
 /// Validates `text` and fills `fields` with what `trie` asks for.
 pub(crate) fn scan(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
-    if text.len() > MAX_EVENT_BYTES {
+    begin(text.len(), trie, fields)?;
+    match follow(text.as_bytes(), trie, fields, false) {
+        Known::Nothing => read(text, trie, fields),
+        _ => Ok(()),
+    }
+}
+
+/// As [`scan`], for bytes of which it is not known yet that they are a text.
+pub(crate) fn scan_bytes(bytes: &[u8], trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    begin(bytes.len(), trie, fields)?;
+    let known = follow(bytes, trie, fields, false);
+    if known == Known::Ascii {
+        return Ok(());
+    }
+    let text = simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes));
+    let text = text.map_err(|e| JsonError::at(e.valid_up_to(), JsonErrorKind::NotUtf8))?;
+    if known == Known::Nothing { read(text, trie, fields) } else { Ok(()) }
+}
+
+/// Prepares `fields` for a text of so many bytes.
+fn begin(len: usize, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    if len > MAX_EVENT_BYTES {
         return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
     }
+    reset(trie, fields);
+    Ok(())
+}
+
+fn reset(trie: &Trie, fields: &mut Fields) {
     fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
-    // Where little is asked for it is quicker to check all of the text first; where much is, to check while reading.
-    if trie.few_paths().is_some() && is_surely_object(text.as_bytes()) {
-        begin_trusting(trie, fields);
-        return walk(Trusting::new(text), trie, fields);
+}
+
+/// Goes through a text that is written as those before, and fills `fields`; they are empty where it is not.
+fn follow(bytes: &[u8], trie: &Trie, fields: &mut Fields, trusted: bool) -> Known {
+    let known = habit::follow(bytes, trie, fields, trusted);
+    if known == Known::Nothing {
+        reset(trie, fields);
     }
-    walk(Cursor::new(text), trie, fields)
+    known
+}
+
+/// Reads a text of which nothing is known.
+fn read(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    // Where little is asked for it is quicker to check all of the text first; where much is, to check while reading.
+    let sure = trie.few_paths().is_some() && what_is_sure(text.as_bytes()) != Known::Nothing;
+    if sure {
+        pass(text.as_bytes(), trie, fields)?;
+    } else {
+        walk(Cursor::new(text), trie, fields)?;
+    }
+    fields.habits.learn(text.as_bytes(), trie, false);
+    Ok(())
+}
+
+/// Reads a text that is known to be JSON.
+fn pass(bytes: &[u8], trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
+    begin_trusting(trie, fields);
+    walk(Trusting::new(bytes), trie, fields)
 }
 
 /// Whether it is worth knowing that no more fields come.
@@ -68,16 +111,17 @@ fn begin_trusting(trie: &Trie, fields: &mut Fields) {
 
 /// As [`scan`], for a text that is known to be JSON: what nobody asks for is passed over, not read.
 pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
-    if text.len() > MAX_EVENT_BYTES {
-        return Err(JsonError::at(MAX_EVENT_BYTES, JsonErrorKind::TooLarge));
-    }
-    fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
+    begin(text.len(), trie, fields)?;
     begin_trusting(trie, fields);
-    walk(Trusting::new(text), trie, fields)
+    if follow(text.as_bytes(), trie, fields, true) == Known::Nothing {
+        pass(text.as_bytes(), trie, fields)?;
+        fields.habits.learn(text.as_bytes(), trie, true);
+    }
+    Ok(())
 }
 
 fn walk<'a, R: Reader<'a>>(cursor: R, trie: &'a Trie, fields: &'a mut Fields) -> Result<(), JsonError> {
-    let mut walk = Walk { cursor, trie, fields, searches: 0, ended: false };
+    let mut walk = Walk { cursor, trie, fields, ended: false };
     walk.cursor.space();
     let read = walk.root();
     walk.cursor.result(read)
@@ -134,10 +178,7 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
                 Some(inner) => {
                     before = (inner.node, true);
                     self.value(inner)?;
-                    if self.fields.missing == 0
-                        && place.exact
-                        && (self.ended || self.has_ended(place.node, node))
-                    {
+                    if self.fields.missing == 0 && place.exact && (self.ended || self.has_ended(place.node)) {
                         return Some(());
                     }
                 }
@@ -163,25 +204,9 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         }
     }
 
-    /// Whether every path has a field and the rest of the text surely has no other.
-    #[inline(never)]
-    fn has_ended(&mut self, id: u32, node: &Node) -> bool {
-        let vain = self.fields.vain_at & 1_u64.checked_shl(id).unwrap_or(0) != 0;
-        let Some(search) = node.rest.as_deref().filter(|_| self.searches < SEARCHES && !vain) else {
-            return false;
-        };
+    fn has_ended(&mut self, node: u32) -> bool {
         let rest = self.cursor.bytes().get(self.cursor.at()..).unwrap_or_default();
-        if rest.len() < SHORT {
-            return false;
-        }
-        self.searches += 1;
-        self.ended = search.is_without(rest);
-        if self.ended {
-            self.fields.vain = 0;
-        } else {
-            self.fields.vain = self.fields.vain.saturating_add(1);
-            self.fields.vain_at |= 1_u64.checked_shl(id).unwrap_or(0);
-        }
+        self.ended = self.fields.has_ended(node, self.trie, rest);
         self.ended
     }
 
@@ -195,19 +220,9 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         self.cursor.go(end);
         self.cursor.space();
         if place.exact {
-            self.forget(node);
+            self.fields.forget(&node.slots_below);
         }
         Some(Place { node: id, depth: place.depth + 1, ..place })
-    }
-
-    /// A member occurs, perhaps again: the last one counts for captures, with all that is in it.
-    #[inline(always)]
-    fn forget(&mut self, node: &Node) {
-        for slot in &node.slots_below {
-            if let Some(slot) = self.fields.slots.get_mut(*slot as usize) {
-                *slot = Value::MISSING;
-            }
-        }
     }
 
     /// The place of a member, if anything is asked for there.
@@ -228,7 +243,7 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             if place.exact
                 && let Some(node) = self.trie.node(id)
             {
-                self.forget(node);
+                self.fields.forget(&node.slots_below);
             }
             return Some(Place { node: id, depth, ..place });
         }
@@ -244,7 +259,7 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         let value = match self.cursor.peek() {
             b'"' => {
                 let body = self.cursor.string()?;
-                self.text(body)
+                self.fields.text(self.cursor.bytes(), body)
             }
             b'-' | b'0'..=b'9' => {
                 let start = self.cursor.number()?;
@@ -274,20 +289,9 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         if node.path != NONE {
             self.fields.push(node.path, value, place.element);
         }
-        if place.exact
-            && let Some(slot) = self.fields.slots.get_mut(node.slot as usize)
-        {
-            *slot = value;
+        if place.exact {
+            self.fields.capture(node.slot, value);
         }
-    }
-
-    fn text(&mut self, body: Body) -> Value {
-        if !body.escaped {
-            return Value { kind: Kind::Text, side: false, start: body.start, end: body.end };
-        }
-        let start = self.fields.side.len() as u32;
-        unescape(body.of(self.cursor.bytes()), &mut self.fields.side);
-        Value { kind: Kind::Text, side: true, start, end: self.fields.side.len() as u32 }
     }
 
     /// Reads the array here. Only elements that are objects or arrays are numbered: patterns see scalars in an array
@@ -303,11 +307,11 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             return Some(());
         }
         let place = Place { exact: false, depth: place.depth + 1, ..place };
-        let mut array = NONE;
+        let mut counted = false;
         loop {
             match self.cursor.peek() {
-                b'[' => self.element(place, &mut array)?,
-                b'{' if inner => self.element(place, &mut array)?,
+                b'[' => self.element(place, &mut counted)?,
+                b'{' if inner => self.element(place, &mut counted)?,
                 _ => self.value(place)?,
             }
             match self.cursor.peek_solid() {
@@ -318,25 +322,21 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
             self.cursor.space();
         }
         self.cursor.step();
-        let last = self.fields.elements.len() as u32;
-        if let Some(array) = self.fields.arrays.get_mut(array as usize) {
-            array.last = last.saturating_sub(1);
+        if counted {
+            self.fields.close_array();
         }
         Some(())
     }
 
-    fn element(&mut self, place: Place, array: &mut u32) -> Option<()> {
-        let id = self.fields.elements.len() as u32;
-        if *array == NONE {
-            *array = self.fields.arrays.len() as u32;
-            self.fields.arrays.push(Array { first: id, last: id });
+    fn element(&mut self, place: Place, counted: &mut bool) -> Option<()> {
+        let mut element = place.element;
+        if std::mem::replace(counted, true) {
+            self.fields.open_element(&mut element);
+        } else {
+            self.fields.open_array(&mut element);
         }
-        self.fields.elements.push(Element { parent: place.element, array: *array, end: id });
-        self.value(Place { element: id, ..place })?;
-        let last = self.fields.elements.len() as u32 - 1;
-        if let Some(element) = self.fields.elements.get_mut(id as usize) {
-            element.end = last;
-        }
+        self.value(Place { element, ..place })?;
+        self.fields.close_element(&mut element);
         Some(())
     }
 }

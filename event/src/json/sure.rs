@@ -3,14 +3,14 @@
 //! What follows what is checked for all tokens of a block together, with one bit a byte:
 //!
 //! - A value begins wherever an opening bracket, a comma or a colon came before, and nowhere else ([`Tokens::follow`]).
-//! - In objects colons take turns with commas and opening braces: the number of both up to a colon is odd, up to any of the
-//!   others even, and odd again up to a bracket that closes. Commas of arrays do not count ([`Sure::turns`]).
+//! - In objects colons take turns with commas and opening braces; a bracket closes after a colon, and what is no string comes
+//!   after one. Commas of arrays do not count ([`Sure::turns`]).
 //! - A number is digits with a sign before them and one point among them ([`Numbers`]).
 //!
 //! Brackets alone are looked at one by one, to see that they close what is open. The answer "no" means nothing: what is rare
 //! (exponents, deep nesting) is left to the grammar, which also says what is wrong and where.
 
-use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
+use fearless_simd::{Level, Simd, dispatch, i8x32, prelude::*, u8x64};
 
 use super::blocks::BLOCK;
 use super::figures::Numbers;
@@ -21,49 +21,26 @@ const DEEP: u64 = 1 << 60;
 /// Bytes of a vector with which all this is worth it.
 const WIDE: usize = 32;
 
-/// Which bytes of a block are what, wherever they are.
-struct Raw {
-    quotes: u64,
-    escapes: u64,
-    commas: u64,
-    colons: u64,
-    opening: u64,
-    closing: u64,
-    squares: u64,
-    spaces: u64,
-    controls: u64,
-}
-
-impl Raw {
-    #[inline(always)]
-    fn of<S: Simd>(bytes: u8x64<S>) -> Raw {
-        // A bracket and its brace differ in one bit.
-        let braces = bytes | 0x20;
-        Raw {
-            quotes: bytes.simd_eq(b'"').to_bitmask(),
-            escapes: bytes.simd_eq(b'\\').to_bitmask(),
-            commas: bytes.simd_eq(b',').to_bitmask(),
-            colons: bytes.simd_eq(b':').to_bitmask(),
-            opening: braces.simd_eq(b'{').to_bitmask(),
-            closing: braces.simd_eq(b'}').to_bitmask(),
-            squares: bytes.simd_le(b']').to_bitmask(),
-            spaces: bytes.simd_eq(b' ').to_bitmask(),
-            controls: bytes.simd_le(0x1f).to_bitmask(),
-        }
-    }
+/// What is surely known of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Nothing; the grammar tells.
+    Nothing,
+    /// It is one object of JSON, if it is UTF-8.
+    Object,
+    /// It is one object of JSON, in ASCII.
+    Ascii,
 }
 
 /// The tokens of a block, outside of strings.
 struct Tokens {
-    /// First and last quotes of strings.
-    begins: u64,
-    ends: u64,
     commas: u64,
     colons: u64,
     opening: u64,
     closing: u64,
-    spaces: u64,
-    squares: u64,
+    /// Where values begin: strings, brackets, numbers and words; and those that are none of the first.
+    values: u64,
+    figures: u64,
 }
 
 /// What the brackets of a block come to.
@@ -84,52 +61,57 @@ struct Sure {
     carry: bool,
     /// A value, or the end of something empty, is to come next.
     due: u64,
-    /// A string has just ended.
-    ended: u64,
-    /// All bits set when an odd number of colons, commas and braces came before.
+    /// A colon came last among colons, commas of objects and braces.
     turn: u64,
     /// The brackets that are open, the innermost lowest, 1 for one of an array; above them is a bit that ends them.
     open: u64,
     numbers: Numbers,
+    /// Nothing but ASCII has come.
+    ascii: bool,
 }
 
 /// Whether `text` surely is one JSON object. Where vectors have 16 bytes only, taking it apart is as fast, and the answer is no.
-pub(super) fn is_surely_object(text: &[u8]) -> bool {
-    dispatch!(Level::new(), simd => is_object_if_wide(simd, text))
+pub(super) fn what_is_sure(text: &[u8]) -> Known {
+    dispatch!(Level::new(), simd => told_if_wide(simd, text))
 }
 
 #[inline(always)]
-fn is_object_if_wide<S: Simd>(simd: S, text: &[u8]) -> bool {
-    S::u8s::LEN >= WIDE && is_object(simd, text)
+fn told_if_wide<S: Simd>(simd: S, text: &[u8]) -> Known {
+    if S::u8s::LEN >= WIDE { told(simd, text) } else { Known::Nothing }
 }
 
 #[inline(always)]
-fn is_object<S: Simd>(simd: S, text: &[u8]) -> bool {
+fn told<S: Simd>(simd: S, text: &[u8]) -> Known {
     if text.iter().find(|byte| !is_blank(**byte)) != Some(&b'{') {
-        return false;
+        return Known::Nothing;
     }
-    let mut sure = Sure {
-        inside: 0,
-        carry: false,
-        due: 1,
-        ended: 0,
-        turn: u64::MAX,
-        open: 1,
-        numbers: Numbers::default(),
-    };
+    let mut sure =
+        Sure { inside: 0, carry: false, due: 1, turn: 1, open: 1, numbers: Numbers::default(), ascii: true };
     let mut last = [b' '; BLOCK];
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     if let Some(place) = last.get_mut(..rest.len()) {
         place.copy_from_slice(rest);
     }
-    for (n, block) in blocks.iter().chain([&last]).enumerate() {
+    for n in 0..=blocks.len() {
+        let block = blocks.get(n).unwrap_or(&last);
         match sure.block(text, n * BLOCK, (block, u8x64::simd_from(simd, *block))) {
             Some(0) => {}
-            Some(end) => return is_space(text, n * BLOCK, end),
-            None => return false,
+            Some(end) if !is_space(text, n * BLOCK, end) => break,
+            Some(_) => return if sure.ascii { Known::Ascii } else { Known::Object },
+            None => break,
         }
     }
-    false
+    Known::Nothing
+}
+
+/// Whether any byte is an escape, a control character or not ASCII: most blocks have none.
+#[inline(always)]
+fn is_rough<S: Simd>(bytes: u8x64<S>) -> bool {
+    let (low, high) = bytes.split();
+    // What is not ASCII is negative.
+    let (low, high): (i8x32<S>, i8x32<S>) = (low.bitcast(), high.bitcast());
+    let rough = |half: i8x32<S>| half.simd_lt(b' ' as i8) | half.simd_eq(b'\\' as i8);
+    (rough(low) | rough(high)).any_true()
 }
 
 /// Whether only space follows the byte of the block at `from` whose bit is `end`.
@@ -138,8 +120,23 @@ fn is_space(text: &[u8], from: usize, end: u64) -> bool {
     rest.iter().skip(1).all(|byte| is_blank(*byte))
 }
 
-fn is_blank(byte: u8) -> bool {
+pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// From each beginning up to the end after it, where the two take turns; `inside`: it begins before the first byte.
+///
+/// What lies from one bit up to another is the difference of the two. Where they do not take turns it is something else, which
+/// [`edges`] tells.
+#[inline(always)]
+fn stretches(begins: u64, ends: u64, inside: u64) -> u64 {
+    ends.wrapping_sub(begins).wrapping_sub(inside)
+}
+
+/// Where stretches begin and end. Only the highest bit may be one without being of the kind it should be.
+#[inline(always)]
+fn edges(stretches: u64, inside: u64) -> u64 {
+    stretches ^ (stretches << 1 | inside)
 }
 
 /// All bits set when the highest one is.
@@ -150,7 +147,7 @@ fn spread(bits: u64) -> u64 {
 
 /// Whether the escape with its letter at `at` is one of JSON.
 #[cold]
-fn is_escape(text: &[u8], at: usize) -> bool {
+pub(super) fn is_escape(text: &[u8], at: usize) -> bool {
     match text.get(at) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
         Some(b'u') => text.get(at + 1..at + 5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)),
@@ -218,50 +215,58 @@ impl Sure {
         from: usize,
         (block, bytes): (&[u8; BLOCK], u8x64<S>),
     ) -> Option<u64> {
-        let raw = Raw::of(bytes);
-        let (mut quotes, mut wrong) = (raw.quotes, 0);
-        if raw.escapes != 0 || self.carry {
-            let letters = escaped(raw.escapes, &mut self.carry);
-            quotes &= !letters;
-            wrong |= wrong_escapes(text, from, letters);
+        let mut quotes = bytes.simd_eq(b'"').to_bitmask();
+        let mut spaces = bytes.simd_eq(b' ').to_bitmask();
+        let mut wrong = 0;
+        let mut controls = 0;
+        if self.carry || is_rough(bytes) {
+            controls = bytes.simd_le(0x1f).to_bitmask();
+            self.ascii &= bytes.simd_le(0x7f).all_true();
+            let letters = escaped(bytes.simd_eq(b'\\').to_bitmask(), &mut self.carry);
+            if letters != 0 {
+                quotes &= !letters;
+                wrong |= wrong_escapes(text, from, letters);
+            }
         }
         // A string is its first quote and what follows up to the last quote.
         let strings = between(quotes) ^ self.inside;
         self.inside = spread(strings);
         let out = !(strings | quotes);
-        if raw.controls != 0 {
-            wrong |= wrong_controls(block, raw.controls, strings);
+        if controls != 0 {
+            wrong |= wrong_controls(block, controls, strings);
+            spaces |= controls;
         }
-        let (opening, closing) = (raw.opening & out, raw.closing & out);
-        let spaces = (raw.spaces | raw.controls) & out;
-        let (commas, colons) = (raw.commas & out, raw.colons & out);
+        // A bracket and its brace differ in one bit.
+        let brackets = bytes | 0x20;
+        let opening = brackets.simd_eq(b'{').to_bitmask() & out;
+        let closing = brackets.simd_eq(b'}').to_bitmask() & out;
+        let commas = bytes.simd_eq(b',').to_bitmask() & out;
+        let colons = bytes.simd_eq(b':').to_bitmask() & out;
         let figures = out & !(spaces | commas | colons | opening | closing);
-        let tokens = Tokens {
-            begins: quotes & strings,
-            ends: quotes & !strings,
-            commas,
-            colons,
-            opening,
-            closing,
-            spaces,
-            squares: raw.squares,
-        };
-        let Brackets { arrays, end, wrong: faults } = self.brackets(&tokens);
-        let begins = if figures != 0 || self.numbers.is_pending() {
-            let (begins, faults) = self.numbers.check((text, from), bytes, figures);
+        let mut begins = 0;
+        if figures != 0 || self.numbers.is_pending() {
+            let (numbers, faults) = self.numbers.check((text, from), bytes, figures);
             wrong |= faults;
-            begins
-        } else {
-            0
-        };
-        let (empty, follows) = self.follow(&tokens, begins);
-        let mut braces = opening & !raw.squares;
-        if empty != 0 {
-            let (objects, faults) = empties((text, from), empty);
-            braces &= !objects;
-            wrong |= faults;
+            begins = numbers;
         }
-        wrong |= faults | follows | self.turns(&tokens, braces, arrays) | self.names(&tokens);
+        let values = (quotes & strings) | opening | begins;
+        let tokens = Tokens { commas, colons, opening, closing, values, figures: begins };
+        let (empty, faults) = self.follow(&tokens, spaces);
+        wrong |= faults;
+        let mut braces = 0;
+        let mut brackets = Brackets { arrays: 0_u64.wrapping_sub(self.open & 1), end: 0, wrong: 0 };
+        if opening | closing != 0 {
+            let squares = bytes.simd_le(b']').to_bitmask();
+            self.brackets(&tokens, squares, &mut brackets);
+            braces = opening & !squares;
+            if empty != 0 {
+                let (objects, faults) = empties((text, from), empty);
+                braces &= !objects;
+                wrong |= faults;
+            }
+        }
+        wrong |= brackets.wrong | self.turns(&tokens, braces, brackets.arrays);
+        let end = brackets.end;
         // What follows the end is looked at by the caller.
         if end != 0 {
             wrong &= end | (end - 1);
@@ -269,66 +274,55 @@ impl Sure {
         (wrong == 0).then_some(end)
     }
 
-    /// Goes through the brackets of a block.
+    /// Goes through the brackets of a block; `squares` has those of arrays, and other bytes.
     #[inline(always)]
-    fn brackets(&mut self, tokens: &Tokens) -> Brackets {
+    fn brackets(&mut self, tokens: &Tokens, squares: u64, found: &mut Brackets) {
         let mut open = self.open;
-        let mut found = Brackets { arrays: 0_u64.wrapping_sub(open & 1), end: 0, wrong: 0 };
         let (mut bits, mut deep) = (tokens.opening | tokens.closing, 0);
         while bits != 0 {
             let bit = bits & bits.wrapping_neg();
             bits ^= bit;
-            let (array, before) = (u64::from(tokens.squares & bit != 0), open & 1);
-            if tokens.opening & bit != 0 {
-                open = open << 1 | array;
-                deep |= open;
-            } else {
-                found.wrong |= if before == array { 0 } else { bit };
-                open >>= 1;
-                if open == 1 {
-                    found.end = bit;
-                    break;
-                }
+            let (array, before) = (u64::from(squares & bit != 0), open & 1);
+            // Which it is cannot be guessed: no branch.
+            let opens = tokens.opening & bit != 0;
+            found.wrong |= if opens || before == array { 0 } else { bit };
+            open = if opens { open << 1 | array } else { open >> 1 };
+            deep |= open;
+            if open == 1 {
+                found.end = bit;
+                break;
             }
             // From here on.
             found.arrays ^= 0_u64.wrapping_sub(before ^ (open & 1)) & bit.wrapping_neg();
         }
         self.open = open;
         found.wrong |= u64::from(deep > DEEP);
-        found
     }
 
-    /// Where brackets close that are awaited to hold something, and where a value stands that may not, or does not stand where it
-    /// must. `figures`: where numbers and words begin.
+    /// Where brackets close that are awaited to hold something, and where a value stands that may not, or none where one must.
     #[inline(always)]
-    fn follow(&mut self, tokens: &Tokens, figures: u64) -> (u64, u64) {
-        let separators = tokens.commas | tokens.colons;
-        let asking = tokens.opening | separators;
+    fn follow(&mut self, tokens: &Tokens, spaces: u64) -> (u64, u64) {
+        let asking = tokens.opening | tokens.commas | tokens.colons;
         let next = asking << 1 | self.due;
         // Where that is space, what follows the space: a carry runs over it.
-        let (over, carried) = tokens.spaces.overflowing_add(next & tokens.spaces);
+        let (over, carried) = spaces.overflowing_add(next & spaces);
         self.due = asking >> 63 | u64::from(carried);
-        let answers = (next | over) & !tokens.spaces;
-        let values = tokens.begins | tokens.opening | figures;
-        (tokens.closing & answers, (values & !answers) | (separators & answers))
+        let answers = (next | over) & !spaces;
+        (tokens.closing & answers, (tokens.values ^ answers) & !tokens.closing)
     }
 
-    /// Where colons, commas and braces do not take turns.
+    /// Where colons do not take turns with commas and braces, and what is no string where a name must be.
     #[inline(always)]
     fn turns(&mut self, tokens: &Tokens, braces: u64, arrays: u64) -> u64 {
-        let all = tokens.colons | (tokens.commas & !arrays) | braces;
-        let odd = between(all) ^ self.turn;
-        self.turn = spread(odd);
-        (all & (odd ^ tokens.colons)) | (tokens.closing & !odd) | (tokens.colons & arrays)
-    }
-
-    /// Colons that do not follow a string.
-    #[inline(always)]
-    fn names(&mut self, tokens: &Tokens) -> u64 {
-        let next = tokens.ends << 1 | self.ended;
-        self.ended = tokens.ends >> 63;
-        let wrong = tokens.colons & !next;
-        if wrong == 0 { 0 } else { tokens.colons & !next & !tokens.spaces.wrapping_add(next & tokens.spaces) }
+        let (colons, others) = (tokens.colons, (tokens.commas & !arrays) | braces);
+        // From a colon up to what follows the value.
+        let bound = stretches(colons, others, self.turn);
+        let all = colons | others;
+        let wrong = (edges(bound, self.turn) ^ all) | ((bound & all) ^ colons);
+        self.turn = bound >> 63;
+        // Braces that are not empty are among those that take turns.
+        let named = tokens.closing | tokens.figures | (tokens.opening & !braces);
+        wrong | (named & !bound) | (colons & arrays)
     }
 }
 

@@ -32,7 +32,9 @@ fn run(text: &str, trie: &Trie) -> Result<Fields, JsonError> {
 fn seen(text: &str, paths: &[&str], slots: &[&[&str]]) -> (Vec<(String, String)>, Vec<String>) {
     let trie = trie(paths, slots);
     let fields = run(text, &trie).unwrap();
-    let show = |v: &super::fields::Value| String::from_utf8_lossy(v.bytes(text, &fields.side)).into_owned();
+    let show = |v: &super::fields::Value| {
+        String::from_utf8_lossy(v.bytes(text.as_bytes(), &fields.side)).into_owned()
+    };
     let list = fields.list.iter();
     let list = list.map(|(path, f)| (trie.path_text(*path).unwrap().to_owned(), show(&f.value))).collect();
     (
@@ -288,7 +290,8 @@ fn a_guess_of_what_comes_next_is_only_a_guess() {
             read.unwrap();
             let all = fields.list.iter();
             all.map(|(path, f)| {
-                let value = String::from_utf8_lossy(f.value.bytes(&text, &fields.side)).into_owned();
+                let value =
+                    String::from_utf8_lossy(f.value.bytes(text.as_bytes(), &fields.side)).into_owned();
                 format!("{}={value}", trie.path_text(*path).unwrap())
             })
             .collect()

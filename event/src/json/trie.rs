@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use super::cursor::Body;
 use super::hash::{hash_bytes, tail_of, word_of};
 use super::heading::Heading;
-use super::rest::{Rest, needles};
+use super::rest::{Rest, is_plain, needles};
 
 /// "No node", "no path", "no slot".
 pub(crate) const NONE: u32 = u32::MAX;
@@ -110,6 +110,8 @@ pub(crate) struct Trie {
     slots: u32,
     /// Nodes that have a `rest`.
     rests: Vec<u32>,
+    /// Another one whenever the paths have changed and somebody kept it.
+    mark: Arc<()>,
 }
 
 impl Trie {
@@ -122,7 +124,13 @@ impl Trie {
             edges: HashTable::new(),
             slots: 0,
             rests: Vec::new(),
+            mark: Arc::new(()),
         }
+    }
+
+    /// What is kept with anything that is known for these paths: it is the same one as long as they are the same.
+    pub(super) fn mark(&self) -> &Arc<()> {
+        &self.mark
     }
 
     /// Paths in use, where it can be told early that no more fields come; none where it cannot.
@@ -131,8 +139,11 @@ impl Trie {
         (!self.rests.is_empty()).then(|| self.paths.len() - self.free_paths.len())
     }
 
-    /// Works out for which bytes the rest of a text is searched, after the paths have changed.
-    fn renew_rests(&mut self) {
+    /// After the paths have changed: works out for which bytes the rest of a text is searched.
+    fn renew(&mut self) {
+        if Arc::strong_count(&self.mark) > 1 {
+            self.mark = Arc::new(());
+        }
         for node in std::mem::take(&mut self.rests) {
             if let Some(node) = self.nodes.get_mut(node as usize) {
                 node.rest = None;
@@ -211,6 +222,15 @@ impl Trie {
         self.edges.find(hash_bytes(parent, name), edge).map(|e| e.1)
     }
 
+    /// The name of the one member that is asked for at a node, when there is only one, nothing is asked for inside of it, and it is
+    /// written in one way unless with escapes.
+    pub(super) fn only_child(&self, parent: u32) -> Option<&[u8]> {
+        let parent = self.node(parent)?;
+        let [child] = parent.children.as_slice() else { return None };
+        let name = &self.node(child.node)?.name;
+        (parent.dotted == NONE && is_plain(name)).then_some(name)
+    }
+
     /// Whether a name with dots and of so many bytes may lead anywhere from here.
     #[inline(always)]
     pub(crate) fn takes_dots(&self, parent: u32, length: usize) -> bool {
@@ -253,7 +273,7 @@ impl Trie {
         if let Some(node) = self.nodes.get_mut(at as usize) {
             node.path = id;
         }
-        self.renew_rests();
+        self.renew();
         id
     }
 
@@ -276,7 +296,7 @@ impl Trie {
             node.path = NONE;
         }
         self.prune(at);
-        self.renew_rests();
+        self.renew();
     }
 
     /// Registers a capture slot at exactly these names (none has a dot) and gives its id; equal names share one.
@@ -298,7 +318,7 @@ impl Trie {
             node.slots_below.push(slot);
             place = node.parent;
         }
-        self.renew_rests();
+        self.renew();
         slot
     }
 

@@ -2,7 +2,7 @@
 //!
 //! On any other text it gives something or stops, and never panics or runs away: each step goes forward.
 
-use super::blocks::{BLOCK, Marks, plain_quotes};
+use super::blocks::{BLOCK, container_end, plain_quotes};
 use super::cursor::Body;
 use super::error::{JsonError, JsonErrorKind as Kind};
 use super::lanes::{LANE, Lane};
@@ -17,8 +17,8 @@ pub(crate) struct Trusting<'a> {
 }
 
 impl<'a> Trusting<'a> {
-    pub(crate) fn new(text: &'a str) -> Trusting<'a> {
-        Trusting { bytes: text.as_bytes(), at: 0, error: None }
+    pub(crate) fn new(bytes: &'a [u8]) -> Trusting<'a> {
+        Trusting { bytes, at: 0, error: None }
     }
 
     #[inline(always)]
@@ -67,27 +67,6 @@ impl<'a> Trusting<'a> {
         self.step();
         self.space();
         Some(name)
-    }
-
-    /// The offset after the object or array at `at`.
-    fn container_end(&self, at: usize) -> Option<usize> {
-        let (mut from, mut depth, mut marks) = (at, 0_usize, Marks::default());
-        loop {
-            let mut bits = marks.brackets(self.bytes, from)?;
-            while bits != 0 {
-                let at = from + bits.trailing_zeros() as usize;
-                // Closing brackets have the bit of value 4, opening ones have not.
-                depth = match self.bytes.get(at)? & 4 {
-                    0 => depth + 1,
-                    _ => depth.saturating_sub(1),
-                };
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-                bits &= bits - 1;
-            }
-            from += BLOCK;
-        }
     }
 }
 
@@ -218,7 +197,7 @@ impl<'a> Reader<'a> for Trusting<'a> {
             b'"' => {
                 self.string()?;
             }
-            b'{' | b'[' => match self.container_end(self.at) {
+            b'{' | b'[' => match container_end(self.bytes, self.at) {
                 Some(end) => self.at = end,
                 None => return self.fail(Kind::UnexpectedEnd),
             },

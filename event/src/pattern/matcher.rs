@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::fold::Folded;
 use super::glob::Glob;
 use super::ip::{Address, Block};
-use super::number::{Number, comparable};
+use super::number::{Number, comparable_in};
 use crate::json::fields::{Field, Kind};
 
 /// What one entry of a pattern's list asks of a value.
@@ -69,12 +69,17 @@ impl Range {
 pub(crate) struct Seen<'a> {
     pub(crate) kind: Kind,
     pub(crate) bytes: &'a [u8],
+    /// Where it lies, with what follows it.
+    rest: &'a [u8],
     number: &'a Cell<Number>,
 }
 
 impl<'a> Seen<'a> {
-    pub(crate) fn new(field: &'a Field, text: &'a str, side: &'a [u8]) -> Seen<'a> {
-        Seen { kind: field.value.kind, bytes: field.value.bytes(text, side), number: &field.number }
+    pub(crate) fn new(field: &'a Field, text: &'a [u8], side: &'a [u8]) -> Seen<'a> {
+        let value = &field.value;
+        let rest = value.rest(text, side);
+        let bytes = rest.get(..value.len()).unwrap_or_default();
+        Seen { kind: value.kind, bytes, rest, number: &field.number }
     }
 
     /// The comparable number it is.
@@ -83,7 +88,7 @@ impl<'a> Seen<'a> {
             return None;
         }
         if self.number.get() == Number::Unread {
-            let read = comparable(self.bytes);
+            let read = comparable_in(self.rest, self.bytes.len());
             self.number.set(read.map_or(Number::Odd, Number::Plain));
         }
         match self.number.get() {

@@ -5,6 +5,9 @@
 
 use std::fmt::Write;
 
+use crate::json::blocks::last_bytes;
+use crate::json::lanes::{LANE, Lane};
+
 /// What is known of a field's number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
@@ -30,7 +33,12 @@ struct Decimal {
 
 /// Reads a JSON number: its double when the shortest decimal of that double is exactly this number.
 pub(crate) fn comparable(text: &[u8]) -> Option<f64> {
-    short(text).or_else(|| any(std::str::from_utf8(text).ok()?))
+    comparable_in(text, text.len())
+}
+
+/// [`comparable`] for the number of so many bytes with which `text` begins.
+pub(crate) fn comparable_in(text: &[u8], len: usize) -> Option<f64> {
+    short(text, len).or_else(|| any(std::str::from_utf8(text.get(..len)?).ok()?))
 }
 
 /// Any number.
@@ -53,82 +61,78 @@ fn any(text: &str) -> Option<f64> {
     (decimal(shortest.text()?)? == written).then_some(value)
 }
 
-/// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
-/// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
-fn short(text: &[u8]) -> Option<f64> {
-    const POWERS: [f64; 16] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    if unsigned.len() > 16 {
-        return None;
-    }
-    let (whole, rest) = few_digits(0, unsigned);
-    let (number, places) = match rest {
-        [] if unsigned.len() <= 15 && !unsigned.is_empty() => (whole, 0),
-        [b'.', part @ ..] if rest.len() < unsigned.len() && !part.is_empty() => match digits(whole, part) {
-            (number, []) => (number, part.len()),
-            _ => return None,
-        },
-        _ => return None,
+/// The common case without a float parser: at most 15 digits with a point perhaps, at most eight of them before it, and no
+/// exponent. Such a number is always comparable, and the quotient of two whole numbers that have doubles of their own is rounded
+/// once, which makes it exact. `text` goes on behind the number.
+#[inline]
+fn short(text: &[u8], len: usize) -> Option<f64> {
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let (unsigned, len) = (text.get(sign..)?, len.checked_sub(sign).filter(|len| *len <= LANE)?);
+    let (number, places) = match unsigned.first_chunk::<ROOM>() {
+        Some(bytes) => digits(bytes, len)?,
+        None => digits(&last_bytes(unsigned, 0), len)?,
     };
     if number == 0 {
         return Some(0.0);
     }
-    let value = number as f64 / POWERS.get(places)?;
-    Some(if unsigned.len() < text.len() { -value } else { value })
+    let value = number as f64 / *POWERS.get(places)? as f64;
+    Some(if sign == 0 { value } else { -value })
 }
 
-/// Appends the digits `text` begins with to `number`, and gives what follows them. At most 16 in all.
+/// Bytes that are looked at: sixteen from the point on too.
+const ROOM: usize = 2 * LANE;
+#[rustfmt::skip]
+const POWERS: [u64; 16] = [
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+    1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+];
+
+/// The first `len` bytes, as digits with a point perhaps, and how many of the digits are behind the point.
 #[inline(always)]
-fn digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
-    while let Some((eight, rest)) = text.split_first_chunk::<8>()
-        && let Some(value) = eight_digits(u64::from_le_bytes(*eight))
-    {
-        number = number.wrapping_mul(100_000_000).wrapping_add(value);
-        text = rest;
+fn digits(bytes: &[u8; ROOM], len: usize) -> Option<(u64, usize)> {
+    let lane = Lane::load(bytes.first_chunk()?);
+    let all = (1_u32 << len) - 1;
+    let points = lane.equal(b'.') & all;
+    if (lane.digits() | points) & all != all || points & points.wrapping_sub(1) != 0 {
+        return None;
     }
-    if let Some((four, rest)) = text.split_first_chunk::<4>()
-        && let Some(value) = four_digits(u32::from_le_bytes(*four))
-    {
-        number = number.wrapping_mul(10_000).wrapping_add(u64::from(value));
-        text = rest;
+    if points == 0 {
+        return (1..LANE).contains(&len).then(|| (some_digits(bytes, len), 0));
     }
-    few_digits(number, text)
+    let place = points.trailing_zeros() as usize;
+    let places = len - 1 - place;
+    if !(1..=8).contains(&place) || !(1..LANE - place).contains(&places) {
+        return None;
+    }
+    let whole = few_digits(bytes.first_chunk()?, place);
+    let part = some_digits(bytes.get(place + 1..)?, places);
+    Some((whole * POWERS.get(places)? + part, places))
 }
 
-/// As [`digits`], one by one.
+/// The value of up to sixteen digits; there are as many bytes.
 #[inline(always)]
-fn few_digits(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
-    while let [digit @ b'0'..=b'9', rest @ ..] = text {
-        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-        text = rest;
+fn some_digits(bytes: &[u8], len: usize) -> u64 {
+    let Some((first, rest)) = bytes.split_first_chunk::<8>() else { return 0 };
+    if len <= 8 {
+        return few_digits(first, len);
     }
-    (number, text)
+    let Some(last) = rest.first_chunk::<8>() else { return 0 };
+    few_digits(first, 8) * POWERS.get(len - 8).copied().unwrap_or(1) + few_digits(last, len - 8)
+}
+
+/// The value of the first one to eight digits of eight bytes.
+#[inline(always)]
+fn few_digits(bytes: &[u8; 8], len: usize) -> u64 {
+    let values = u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030;
+    eight_digits(values << (8 * (8 - len)))
 }
 
 /// The value of eight digits, the first in the lowest byte; neighbours are joined to twos, fours and the eight.
 #[inline(always)]
-fn eight_digits(word: u64) -> Option<u64> {
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let values = word ^ 0x3030_3030_3030_3030;
-    if (values | values.wrapping_add(0x7676_7676_7676_7676)) & HIGHS != 0 {
-        return None;
-    }
+fn eight_digits(values: u64) -> u64 {
     let twos = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
-    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
-}
-
-/// The value of four digits, as [`eight_digits`].
-#[inline(always)]
-fn four_digits(word: u32) -> Option<u32> {
-    const HIGHS: u32 = 0x8080_8080;
-    let values = word ^ 0x3030_3030;
-    if (values | values.wrapping_add(0x7676_7676)) & HIGHS != 0 {
-        return None;
-    }
-    let twos = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff;
-    Some(twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0xffff)
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
 }
 
 /// The decimal a number text means; `None` when it has more digits than any double's shortest text.
@@ -229,17 +233,18 @@ mod tests {
                 let digit = if next(4) == 0 { 0 } else { next(10) };
                 text.push(char::from(b'0' + digit as u8));
             }
-            if let Some(value) = short(text.as_bytes()) {
+            if let Some(value) = short(text.as_bytes(), text.len()) {
                 let parsed: f64 = text.parse().unwrap();
                 assert_eq!((value + 0.0).to_bits(), (parsed + 0.0).to_bits(), "{text}");
                 let written = decimal(&text).unwrap();
                 assert!(written.len <= 15, "{text}");
             } else {
-                assert!(text.trim_start_matches('-').len() > 15, "{text}");
+                let unsigned = text.trim_start_matches('-');
+                assert!(unsigned.len() > 15 || unsigned.find('.').is_some_and(|place| place > 8), "{text}");
             }
         }
         for odd in ["", "-", ".", "1.", ".5", "--1", "1.2.3", "1e5", "1.5e3", "+1", "12345678x", "1234567:"] {
-            assert_eq!(short(odd.as_bytes()), None, "{odd}");
+            assert_eq!(short(odd.as_bytes(), odd.len()), None, "{odd}");
         }
     }
 

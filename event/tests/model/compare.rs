@@ -1,7 +1,7 @@
 //! One comparison from bytes: the lines but the last are patterns, the last is an event.
 
 use fanin_event::limits::MAX_JSON_DEPTH;
-use fanin_event::{Pattern, PatternIndex, Scratch};
+use fanin_event::{JsonError, Pattern, PatternId, PatternIndex, Scratch};
 
 use super::{Json, Model};
 
@@ -9,6 +9,11 @@ use super::{Json, Model};
 const MOST_PATTERNS: usize = 8;
 /// Bytes of a pattern and of an event: the model is slow.
 const LONGEST: usize = 2_000;
+/// Variants of an event that are compared after it.
+const VARIANTS: usize = 27;
+
+/// What is said of an event.
+type Found = Result<Vec<PatternId>, JsonError>;
 
 /// Compares the index, in both of its ways to read, with the model. Panics where they differ.
 pub(crate) fn compare(input: &[u8]) {
@@ -33,7 +38,9 @@ pub(crate) fn compare(input: &[u8]) {
     let tree = std::str::from_utf8(event).ok().and_then(Json::read);
     let usable =
         tree.as_ref().is_some_and(|tree| matches!(tree, Json::Object(_)) && tree.depth() <= MAX_JSON_DEPTH);
-    let Ok(found) = index.matches(event, &mut scratch).map(<[_]>::to_vec) else {
+    let found = index.matches(event, &mut scratch).map(<[_]>::to_vec);
+    follow_up(&index, event, &found, &mut scratch);
+    let Ok(found) = found else {
         assert!(!usable || too_intricate(event), "refused: {}", String::from_utf8_lossy(event));
         return;
     };
@@ -48,6 +55,33 @@ pub(crate) fn compare(input: &[u8]) {
     for (model, id) in &models {
         let expected = tree.as_ref().is_some_and(|tree| model.matches(tree));
         assert_eq!(found.contains(id), expected, "pattern {id:?} of\n{head}\non {text}");
+    }
+}
+
+/// What was seen of an event must not change what is said of it when it comes again, nor of what is written much like it.
+fn follow_up(index: &PatternIndex, event: &[u8], found: &Found, scratch: &mut Scratch) {
+    let again = index.matches(event, scratch).map(<[_]>::to_vec);
+    assert_eq!(again, *found, "again: {}", String::from_utf8_lossy(event));
+    if event.is_empty() {
+        return;
+    }
+    for n in 0..VARIANTS {
+        let mut variant = event.to_vec();
+        let at = event.len() * n / VARIANTS;
+        match n % 3 {
+            0 => drop(variant.remove(at)),
+            1 => variant.insert(at, b"}],:\"0. {["[n / 3 % 9]),
+            _ => variant[at] = b"]1}\"-{e,["[n / 3 % 9],
+        }
+        let anew = index.matches(&variant, &mut Scratch::new()).map(<[_]>::to_vec);
+        let known = index.matches(&variant, scratch).map(<[_]>::to_vec);
+        assert_eq!(
+            known,
+            anew,
+            "{} after {}",
+            String::from_utf8_lossy(&variant),
+            String::from_utf8_lossy(event)
+        );
     }
 }
 

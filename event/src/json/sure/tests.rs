@@ -5,7 +5,9 @@ use super::*;
 use crate::json::scan::validate;
 
 fn is_sure(text: &str) -> bool {
-    dispatch!(Level::new(), simd => is_object(simd, text.as_bytes()))
+    let known = dispatch!(Level::new(), simd => told(simd, text.as_bytes()));
+    assert!(known == Known::Nothing || (known == Known::Ascii) == text.is_ascii(), "{text}");
+    known != Known::Nothing
 }
 
 /// Says no to everything that is not an object of JSON, wherever the blocks begin; what it says of `text` itself.

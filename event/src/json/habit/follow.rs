@@ -1,0 +1,160 @@
+//! The way through a text from gap to gap.
+
+use fearless_simd::{Level, Simd, dispatch};
+
+use super::Habit;
+use super::course::{Acts, act};
+use super::gap::Gap;
+use super::values::{Behind, Rough, search_name, value};
+use crate::json::cursor::Body;
+use crate::json::fields::{Fields, Kind, Value};
+use crate::json::trie::{NONE, Trie};
+
+/// What a search for a name came to.
+enum Ahead<'h> {
+    At(usize, &'h Gap),
+    /// Before this it does not stand, or was not searched.
+    Not(usize),
+    Unknown,
+}
+
+/// A gap that stands and is meant.
+struct Step<'h> {
+    gap: &'h Gap,
+    /// Where its value begins, and what it is; none at the end of the text.
+    start: usize,
+    behind: Option<Behind>,
+    /// There are escapes in it.
+    escapes: bool,
+}
+
+impl Habit {
+    /// Goes through `text`, as far as any field may come; whether all is ASCII, none where no gap is known that stands there.
+    pub(super) fn follow(&self, text: &[u8], trie: &Trie, fields: &mut Fields) -> Option<bool> {
+        let level = Level::new();
+        if self.trusted {
+            dispatch!(level, simd => self.go::<_, true>(simd, text, trie, fields))
+        } else {
+            dispatch!(level, simd => self.go::<_, false>(simd, text, trie, fields))
+        }
+    }
+
+    #[inline(always)]
+    fn go<S: Simd, const TRUSTED: bool>(
+        &self,
+        simd: S,
+        text: &[u8],
+        trie: &Trie,
+        fields: &mut Fields,
+    ) -> Option<bool> {
+        let (mut here, mut at, mut ascii) = (self.gaps.first()?, 0, true);
+        let (mut element, mut searched) = (NONE, 0);
+        loop {
+            let mut first = self.gaps.get(here.next[0] as usize);
+            if TRUSTED && at >= searched && !here.effect.is_asked_for() {
+                match self.ahead(simd, text, (here, at)) {
+                    Ahead::At(place, gap) => (at, first) = (place, Some(gap)),
+                    Ahead::Not(end) => searched = end,
+                    Ahead::Unknown => {}
+                }
+            }
+            let Step { gap, start, behind, escapes } =
+                self.step::<S, TRUSTED>(simd, (text, at), (here, first), &mut ascii)?;
+            match gap.effect.acts {
+                Acts::Nothing => {}
+                Acts::Row => fields.next_element(&mut element),
+                Acts::Others(from, to) => {
+                    act(self.ops.get(from as usize..to as usize)?, &mut element, trie, fields);
+                }
+            }
+            let Some(Behind { end, kind }) = behind else { return Some(ascii) };
+            if gap.effect.is_asked_for() {
+                let (first, last) = (start as u32, end as u32);
+                let value = match kind {
+                    Kind::Text => {
+                        fields.text(text, Body { start: first + 1, end: last - 1, escaped: escapes })
+                    }
+                    _ => Value { kind, side: false, start: first, end: last },
+                };
+                if kind != Kind::Missing {
+                    if gap.effect.path != NONE {
+                        fields.push(gap.effect.path, value, element);
+                    }
+                    if gap.effect.slot != NONE {
+                        fields.capture(gap.effect.slot, value);
+                    }
+                }
+            } else if TRUSTED
+                && fields.missing == 0
+                && fields.has_ended(gap.effect.level, trie, text.get(end..)?)
+            {
+                return Some(ascii);
+            }
+            (here, at) = (gap, end);
+        }
+    }
+
+    /// In an object in which one name is asked for: the gap with that name, if nothing but members lie before it that nobody asks
+    /// for. They are not gone over: the name is searched.
+    ///
+    /// No quote lies in a string where no escape does, and a name that begins with a letter does not follow the end of one, so
+    /// what is found is a string of its own. Where no bracket lies on the way, it belongs to the same object.
+    #[inline(always)]
+    fn ahead<S: Simd>(&self, simd: S, text: &[u8], (here, at): (&Gap, usize)) -> Ahead<'_> {
+        let Some(state) = self.states.get(here.after as usize) else { return Ahead::Unknown };
+        let Some(gap) = self.gaps.get(state.asked as usize) else { return Ahead::Unknown };
+        let Some(name) = gap.name(state.name) else { return Ahead::Unknown };
+        search_name(simd, text, at, name).map_or_else(Ahead::Not, |name| {
+            let place = name.saturating_sub(state.name.0.into());
+            if place >= at && gap.stands(simd, text, place) && gap.is_meant(text, place, true) {
+                Ahead::At(place, gap)
+            } else {
+                Ahead::Not(name + 1)
+            }
+        })
+    }
+
+    /// The gap behind `here` that stands at `at` and is meant, and the value behind it; `first` is likely to be it.
+    #[inline(always)]
+    fn step<'h, S: Simd, const TRUSTED: bool>(
+        &'h self,
+        simd: S,
+        (text, at): (&[u8], usize),
+        (here, first): (&Gap, Option<&'h Gap>),
+        ascii: &mut bool,
+    ) -> Option<Step<'h>> {
+        let mut next = match first {
+            Some(gap) if gap.stands(simd, text, at) => gap,
+            _ => self.other(here, text, at)?,
+        };
+        loop {
+            let start = at + next.len as usize;
+            if next.is_last() {
+                if TRUSTED || start == text.len() {
+                    *ascii &= next.ascii;
+                    return Some(Step { gap: next, start, behind: None, escapes: false });
+                }
+            } else {
+                let mut rough = Rough { wide: TRUSTED || !*ascii, escapes: false };
+                let behind = value::<_, TRUSTED>(simd, text, start, next.effect.whole, &mut rough);
+                if behind.is_some() {
+                    if !TRUSTED {
+                        *ascii &= next.ascii & !rough.wide;
+                    }
+                    return Some(Step { gap: next, start, behind, escapes: rough.escapes });
+                }
+            }
+            if next.is_meant(text, at, TRUSTED) {
+                return None;
+            }
+            next = self.other(here, text, at)?;
+        }
+    }
+
+    /// The gap that is meant at `at`, when it is not the one that followed first.
+    #[inline(never)]
+    fn other<'h>(&'h self, here: &Gap, text: &[u8], at: usize) -> Option<&'h Gap> {
+        let mut known = here.next.iter().skip(1).map_while(|next| self.gaps.get(*next as usize));
+        known.find(|gap| gap.stands_whole(text, at) && gap.is_meant(text, at, self.trusted))
+    }
+}

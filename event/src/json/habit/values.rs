@@ -1,0 +1,200 @@
+//! Where the values end that lie between the gaps of a text.
+
+use fearless_simd::{Level, Simd, dispatch, i8x32, prelude::*, u8x32};
+
+use crate::json::blocks::{container_end_with, last_bytes};
+use crate::json::fields::Kind;
+use crate::json::figures::word;
+use crate::json::lanes::{LANE, Lane};
+use crate::json::sure::is_escape;
+
+/// Bytes that are looked at at once.
+pub(super) const WINDOW: usize = 32;
+
+/// What else there is in the strings that were gone over.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Rough {
+    /// Bytes that are not ASCII.
+    pub(super) wide: bool,
+    pub(super) escapes: bool,
+}
+
+/// Which brackets may begin a value that is gone over as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) objects: bool,
+    pub(super) arrays: bool,
+}
+
+/// Some bytes of a text, those at `at`.
+#[inline(always)]
+pub(super) fn window<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S>> {
+    Some(u8x32::simd_from(simd, *text.get(at..)?.first_chunk::<WINDOW>()?))
+}
+
+/// The same where fewer are left, with spaces behind them.
+#[inline(always)]
+fn window_at_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S>> {
+    window(simd, text, at).or_else(|| Some(u8x32::simd_from(simd, last_bytes(text, at))))
+}
+
+/// The end of the string whose first quote is at `at`.
+#[inline(always)]
+fn string_end<S: Simd>(simd: S, text: &[u8], at: usize, rough: &mut Rough) -> Option<usize> {
+    let at = at + 1;
+    if let Some(bytes) = window(simd, text, at) {
+        // What is not ASCII is negative.
+        let signed: i8x32<S> = bytes.bitcast();
+        let marks = bytes.simd_eq(b'"') | bytes.simd_eq(b'\\') | signed.simd_lt(b' ' as i8);
+        let marks = marks.to_bitmask() as u32;
+        let end = at + marks.trailing_zeros() as usize;
+        if text.get(end) == Some(&b'"') && marks != 0 {
+            return Some(end + 1);
+        }
+    }
+    long_string_end(text, at, rough)
+}
+
+/// The end of the string whose body begins at `at`.
+#[inline(never)]
+pub(super) fn long_string_end(text: &[u8], mut at: usize, rough: &mut Rough) -> Option<usize> {
+    loop {
+        if let Some(lane) = text.get(at..).and_then(|rest| rest.first_chunk::<LANE>()).map(Lane::load) {
+            let marks = lane.specials() | if rough.wide { 0 } else { lane.not_ascii() };
+            if marks == 0 {
+                at += LANE;
+                continue;
+            }
+            at += marks.trailing_zeros() as usize;
+        }
+        match *text.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' if is_escape(text, at + 1) => {
+                rough.escapes = true;
+                at += 2;
+            }
+            b'\\' | 0..0x20 => return None,
+            0x80.. => {
+                rough.wide = true;
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// The end of the number without exponent at `at`; what follows it is not looked at.
+#[inline(always)]
+fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
+    let bytes = window_at_end(simd, text, at)?;
+    let sign = u32::from(text.get(at) == Some(&b'-'));
+    let digits = (bytes - b'0').simd_le(9).to_bitmask() as u32 >> sign;
+    let points = bytes.simd_eq(b'.').to_bitmask() as u32 >> sign;
+    let all = digits | points;
+    // The first bit behind it; none where the number may go on behind the window.
+    let end = !all & all.wrapping_add(1);
+    let points = points & end.wrapping_sub(1);
+    let zero = text.get(at + sign as usize) == Some(&b'0');
+    let right = (digits & 1 != 0)
+        & (digits & end >> 1 != 0)
+        & (points & points.wrapping_sub(1) == 0)
+        & !(zero & (digits & 2 != 0))
+        & (end.leading_zeros() > sign);
+    right.then_some(at + (sign + end.trailing_zeros()) as usize)
+}
+
+/// The end of the number or word at `at` of a text that is trusted: the first byte that cannot be in one.
+#[inline(always)]
+fn word_end<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let bytes = window_at_end(simd, text, at)?;
+        // Brackets differ in bits 2, 5 and 6.
+        let ends = bytes.simd_le(b' ') | bytes.simd_eq(b',') | (bytes | 0x26).simd_eq(0x7f);
+        let ends = ends.to_bitmask() as u32;
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize);
+        }
+        at += WINDOW;
+    }
+}
+
+/// A value that was gone over.
+pub(super) struct Behind {
+    pub(super) end: usize,
+    /// `Missing` for an object or array.
+    pub(super) kind: Kind,
+}
+
+/// The value at `at`; one that is a list or an object only where it may be gone over as a whole. Of a trusted text the values are not
+/// looked at.
+#[inline(always)]
+pub(super) fn value<S: Simd, const TRUSTED: bool>(
+    simd: S,
+    text: &[u8],
+    at: usize,
+    whole: Whole,
+    rough: &mut Rough,
+) -> Option<Behind> {
+    let byte = *text.get(at)?;
+    let (end, kind) = match byte {
+        b'"' => (string_end(simd, text, at, rough)?, Kind::Text),
+        b'-' | b'0'..=b'9' if TRUSTED => (word_end(simd, text, at)?, Kind::Number),
+        b'-' | b'0'..=b'9' => (number_end(simd, text, at)?, Kind::Number),
+        b'{' if whole.objects => (container_end_with(simd, text, at)?, Kind::Missing),
+        b'[' if whole.arrays => (container_end_with(simd, text, at)?, Kind::Missing),
+        _ => {
+            let kind = match byte {
+                b't' => Kind::True,
+                b'f' => Kind::False,
+                _ => Kind::Null,
+            };
+            match word(text, at) {
+                0 => return None,
+                len => (at + len as usize, kind),
+            }
+        }
+    };
+    Some(Behind { end, kind })
+}
+
+/// The end of the [`value`] at `at`, of texts that are learnt.
+pub(super) fn any_value_end(text: &[u8], at: usize, whole: Whole, trusted: bool) -> Option<usize> {
+    let (level, mut rough) = (Level::baseline(), Rough::default());
+    let behind = if trusted {
+        dispatch!(level, simd => value::<_, true>(simd, text, at, whole, &mut rough))
+    } else {
+        dispatch!(level, simd => value::<_, false>(simd, text, at, whole, &mut rough))
+    };
+    behind.map(|behind| behind.end)
+}
+
+/// Where `name`, which has its quotes, first stands at or behind `at`, if no bracket and no escape lie before it; an error is how
+/// far it does not, or the end of the text, to which it was not searched.
+#[inline(always)]
+pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[u8]) -> Result<usize, usize> {
+    let Some(letter) = name.get(1) else { return Err(text.len()) };
+    loop {
+        let (Some(here), Some(next), Some(last)) =
+            (window(simd, text, at), window(simd, text, at + 1), window(simd, text, at + name.len() - 1))
+        else {
+            return Err(text.len());
+        };
+        let found = here.simd_eq(b'"') & next.simd_eq(*letter) & last.simd_eq(b'"');
+        // A bracket and its brace differ in one bit.
+        let braces = here | 0x20;
+        let stops = braces.simd_eq(b'{') | braces.simd_eq(b'}') | here.simd_eq(b'\\');
+        let (mut found, stops) = (found.to_bitmask() as u32, stops.to_bitmask() as u32);
+        found &= stops.wrapping_sub(1) & !stops;
+        while found != 0 {
+            let place = at + found.trailing_zeros() as usize;
+            if text.get(place..).is_some_and(|rest| rest.starts_with(name)) {
+                return Ok(place);
+            }
+            found &= found - 1;
+        }
+        if stops != 0 {
+            return Err(at + stops.trailing_zeros() as usize + 1);
+        }
+        at += WINDOW;
+    }
+}
