@@ -1,5 +1,7 @@
 // What a look at the dashboard costs under 10,000 events a second: the frames of the page, and the host's CPU with and without it.
-// SECONDS of load a round (60), ROUNDS of each kind (3, without and with by turns), RATE events a second.
+// SECONDS of load a round (20), ROUNDS of each screen (3), RATE events a second. Every screen is judged by the middle of its own rounds:
+// the dearest is not hidden by the others. A round in which nobody looks is before and after each round with somebody who looks: a
+// machine that grows slower or faster meanwhile moves both, and the ratio stays.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -8,7 +10,7 @@ import { join } from 'node:path';
 import { open, show } from './browser.mjs';
 import { Host, ROOT } from './host.mjs';
 
-const SECONDS = Number(process.env.SECONDS ?? 60);
+const SECONDS = Number(process.env.SECONDS ?? 20);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const RATE = Number(process.env.RATE ?? 10000);
 const BATCH = 100;
@@ -97,14 +99,26 @@ const middle = (list) => { const s = [...list].sort((a, b) => a - b); return s.l
 const host = new Host(join(ROOT, 'tests/browser'), 'bench.yaml');
 await host.start();
 await load(host, 5);
-const alone = [];
-const watched = [];
+const alone = [await round(host, null)];
+const watched = new Map(SCREENS.map((screen) => [screen, []]));
 for (let i = 0; i < ROUNDS; i += 1) {
-  alone.push(await round(host, null));
-  watched.push(await round(host, SCREENS[i % SCREENS.length]));
+  for (const screen of SCREENS) {
+    const each = await round(host, screen);
+    const before = alone[alone.length - 1];
+    alone.push(await round(host, null));
+    watched.get(screen).push({ each, extra: each / ((before + alone[alone.length - 1]) / 2) - 1 });
+  }
 }
 await host.stop();
-const extra = middle(watched) / middle(alone) - 1;
+const percent = (part) => `${(part * 100).toFixed(1)} %`;
 const spread = (list) => `${middle(list).toFixed(2)} us [${Math.min(...list).toFixed(2)}-${Math.max(...list).toFixed(2)}]`;
-console.log(`CPU an event, medians: ${spread(alone)} alone, ${spread(watched)} watched: ${(extra * 100).toFixed(1)} % more, at most ${MOST_EXTRA * 100} %`);
-process.exit(extra <= MOST_EXTRA ? 0 : 1);
+console.log(`CPU an event: ${spread(alone)} alone`);
+const dear = SCREENS.filter((screen) => {
+  const rounds = watched.get(screen);
+  const extra = rounds.map((round) => round.extra);
+  console.log(`${screen.padEnd(13)} ${spread(rounds.map((round) => round.each))}; each beside its neighbours: ${extra.map(percent).join(', ')}; the middle ${percent(middle(extra))}`);
+  // What is no number is no pass.
+  return !(middle(extra) <= MOST_EXTRA);
+});
+console.log(dear.length ? `more than ${percent(MOST_EXTRA)}: ${dear.join(', ')}` : `no screen more than ${percent(MOST_EXTRA)}`);
+process.exit(dear.length ? 1 : 0);
