@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 
 use crate::layout::{Item, cell_of, item_bytes, key, place, value_of};
 use crate::limits::{KEYS_A_BATCH, MAX_BATCH_ROUNDS, MAX_LOAD_ROUNDS};
-use crate::requests::{BATCH_GET, bounded, pause};
+use crate::requests::{BATCH_GET, bounded};
 use crate::store::DynamoStore;
 
 impl DynamoStore {
@@ -23,7 +23,7 @@ impl DynamoStore {
         let (mut found, mut read) = (HashMap::new(), read);
         for round in 0..MAX_LOAD_ROUNDS {
             if round > 0 {
-                pause(round).await;
+                self.pause(round).await;
             }
             wanted = self.load_round(wanted, read, &mut found).await?;
             if wanted.is_empty() {
@@ -116,7 +116,7 @@ impl DynamoStore {
         let (mut keys, mut items) = (keys, Vec::new());
         for round in 0..MAX_BATCH_ROUNDS {
             if round > 0 {
-                pause(round).await;
+                self.pause(round).await;
             }
             let asked = keys.len();
             let wanted =

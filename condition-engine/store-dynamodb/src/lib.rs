@@ -35,6 +35,8 @@ pub mod limits;
 mod requests;
 mod scan;
 mod shelves;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod slots;
 mod store;
 pub mod table;

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -81,7 +82,19 @@ impl DynamoStore {
                 return Sent { outcome: Err(fault), unsure, operation };
             }
             unsure = unsure || matches!(fault, Fault::Unsure(_));
-            pause(attempt).await;
+            self.pause(attempt).await;
+        }
+    }
+
+    /// Waits before the next attempt: a random part of a time that doubles. By the client's own way to sleep, where it has one.
+    pub(crate) async fn pause(&self, attempt: u32) {
+        let doubled =
+            FIRST_PAUSE_MS.saturating_mul(1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX));
+        let longest = doubled.clamp(1, LONGEST_PAUSE_MS);
+        let time = Duration::from_millis(draw() % longest.saturating_add(1));
+        match self.client.config().sleep_impl() {
+            Some(sleeper) => sleeper.sleep(time).await,
+            None => tokio::time::sleep(time).await,
         }
     }
 
@@ -114,16 +127,12 @@ impl DynamoStore {
     }
 }
 
-/// Waits before the next attempt: a random part of a time that doubles.
-pub(crate) async fn pause(attempt: u32) {
-    let doubled =
-        FIRST_PAUSE_MS.saturating_mul(1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX));
-    let longest = doubled.clamp(1, LONGEST_PAUSE_MS);
-    tokio::time::sleep(Duration::from_millis(draw() % longest.saturating_add(1))).await;
-}
-
 /// A random number that is not zero, for nonces and names: the standard library's hasher has 128 random bits.
 pub(crate) fn draw() -> u64 {
+    #[cfg(feature = "simulation")]
+    if let Some(number) = crate::simulation::draw() {
+        return number.max(1);
+    }
     RandomState::new().build_hasher().finish().max(1)
 }
 

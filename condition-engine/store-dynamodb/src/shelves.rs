@@ -12,7 +12,7 @@ use crate::commit::item_if;
 use crate::error::Fault;
 use crate::layout::{binary, item_bytes, place, value_item, value_of};
 use crate::limits::{MAX_BATCH_ROUNDS, MAX_QUERY_PAGES, REMOVALS_A_BATCH};
-use crate::requests::{BATCH_WRITE, PUT, QUERY, pause};
+use crate::requests::{BATCH_WRITE, PUT, QUERY};
 use crate::store::DynamoStore;
 use crate::table::{PARTITION_KEY, SORT_KEY};
 
@@ -145,7 +145,7 @@ impl DynamoStore {
                 return Ok(());
             }
             if round > 0 {
-                pause(round).await;
+                self.pause(round).await;
             }
             let request = self.client.batch_write_item().set_return_consumed_capacity(self.billing());
             let request = request.set_request_items(Some(HashMap::from([(self.table.clone(), left)])));

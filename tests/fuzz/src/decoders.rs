@@ -46,7 +46,7 @@ fn line(body: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// The members of an envelope, as they stand there: a number may be larger than any type of ours, and passes as it is.
-fn members(envelope: &str) -> BTreeMap<String, Box<RawValue>> {
+pub(crate) fn members(envelope: &str) -> BTreeMap<String, Box<RawValue>> {
     serde_json::from_str(envelope).expect("an envelope is JSON")
 }
 

@@ -5,7 +5,8 @@ use fanin_sources::{Clock, Inbound, Intake, IntakeError, Origin, Receipt};
 use fanin_triggers::Rejected;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
+
+use crate::decoders::members;
 
 /// The intake.
 pub(crate) struct Memory;
@@ -13,9 +14,9 @@ pub(crate) struct Memory;
 impl Intake for Memory {
     fn submit(&self, events: Vec<Inbound>) -> BoxFuture<'static, Result<Vec<Receipt>, IntakeError>> {
         let receipts = events.into_iter().map(|event| {
-            let envelope: Value = serde_json::from_str(&event.envelope).expect("an envelope is JSON");
-            let id = envelope.get("id").and_then(Value::as_str).expect("an envelope has an id");
-            Receipt::Accepted { id: id.to_owned() }
+            let members = members(&event.envelope);
+            let id = members.get("id").expect("an envelope has an id");
+            Receipt::Accepted { id: serde_json::from_str(id.get()).expect("an id is a text") }
         });
         std::future::ready(Ok(receipts.collect())).boxed()
     }

@@ -53,12 +53,22 @@ impl Subject {
     }
 }
 
+/// On the real store a run takes several times as long: of so many seeds one is run, and with a hot key of so many.
+const TABLE_SHARE: u64 = 20;
+const HOT_TABLE_SHARE: u64 = 2_000;
+
 /// The host's own turns with the store's model, in worlds that do not keep their word.
 const LIES: [(&str, Sabotage); 4] = [
     ("host: writes without their condition", Sabotage::Unconditional),
     ("host: fresh reads that are old", Sabotage::OldReads),
     ("host: sends that are lost", Sabotage::LostSends),
     ("host: outboxes that are not stored", Sabotage::NoOutbox),
+];
+
+/// The same on the real store, where the service does not keep its word.
+const SLIPS: [(&str, Sabotage); 2] = [
+    ("table: writes without their condition", Sabotage::Unconditional),
+    ("table: fresh reads that are old", Sabotage::OldReads),
 ];
 
 /// Log-first hosts that do not do what they should.
@@ -79,11 +89,18 @@ pub fn subjects() -> Vec<Subject> {
     list.extend([
         Subject::new("host: as it is", true, real::run),
         Subject { share: HOT_SHARE, ..hot },
+        Subject { share: TABLE_SHARE, ..Subject::new("table: as it is", true, real::run_on_table) },
+        Subject { share: HOT_TABLE_SHARE, ..Subject::new("table: a hot key", true, real::run_hot_on_table) },
         Subject::new("log: on the model store", true, |s, traced| log::run(Store::Model, s, traced)),
         Subject::new("log: on files", true, |s, traced| log::run(Store::Files, s, traced)),
     ]);
     list.extend(LIES.map(|(name, sabotage)| {
         Subject::new(name, false, move |settings, traced| real::run(&with(settings, sabotage), traced))
+    }));
+    list.extend(SLIPS.map(|(name, sabotage)| {
+        Subject::new(name, false, move |settings, traced| {
+            real::run_on_table(&with(settings, sabotage), traced)
+        })
     }));
     list.extend(FLAWS.map(|(name, sabotage)| {
         Subject::new(name, false, move |settings, traced| {

@@ -29,7 +29,7 @@ pub struct Item {
 
 /// What it held before, oldest first; the last one is what it holds.
 #[derive(Clone, Debug)]
-struct Images<T>(Vec<Option<T>>);
+pub(crate) struct Images<T>(Vec<Option<T>>);
 
 impl<T> Default for Images<T> {
     fn default() -> Images<T> {
@@ -38,18 +38,18 @@ impl<T> Default for Images<T> {
 }
 
 impl<T: Clone> Images<T> {
-    fn now(&self) -> Option<&T> {
+    pub(crate) fn now(&self) -> Option<&T> {
         self.0.last().and_then(Option::as_ref)
     }
 
-    fn put(&mut self, value: Option<T>) {
+    pub(crate) fn put(&mut self, value: Option<T>) {
         self.0.push(value);
         if self.0.len() > MAX_IMAGES {
             self.0.remove(0);
         }
     }
 
-    fn read(&self, read: Read, stale: u32, chance: &mut Chance) -> Option<T> {
+    pub(crate) fn read(&self, read: Read, stale: u32, chance: &mut Chance) -> Option<T> {
         if read == Read::Stale && chance.per_mille(stale) {
             return chance.pick(&self.0).cloned().flatten();
         }

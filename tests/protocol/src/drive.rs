@@ -55,18 +55,23 @@ where
     F: Future<Output = T>,
 {
     let faults = world.with(|inner| inner.faults(Faults::default()));
-    let mut work = std::pin::pin!(work(world.clone()));
+    let value = alone(world, work(world.clone()));
+    world.with(|inner| inner.faults(faults));
+    value
+}
+
+/// Runs one piece of work to its end, beside which nothing happens.
+pub(crate) fn alone<T>(world: &World, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
     let mut context = Context::from_waker(Waker::noop());
-    let value = loop {
+    loop {
         if let Poll::Ready(value) = work.as_mut().poll(&mut context) {
-            break value;
+            return value;
         }
         let line = world.line();
         line.advance(line.earliest().unwrap_or(0));
         line.ready().into_iter().for_each(|pause| line.release(pause));
-    };
-    world.with(|inner| inner.faults(faults));
-    value
+    }
 }
 
 struct Driver<'a> {

@@ -5,6 +5,9 @@
 //! any order, to several at once, and clocks that differ. [`drive()`](drive::drive) runs a [`Host`](drive::Host) in it until nothing
 //! is left to do. What came out is compared with a model that is written in the slowest obvious way.
 //!
+//! The AWS host's turns run on a model of the store's port, and on the real store, whose every request is answered by a model
+//! of the service (`table`).
+//!
 //! [`log`] does the same for the log-first host: one process at a time on a log, which dies, and whose disk loses what was not
 //! synced. Both are held to the same model.
 //!
@@ -26,7 +29,9 @@ pub mod verdict;
 pub mod world;
 
 mod happen;
+mod kept;
 mod store;
+mod table;
 mod trace;
 
 pub use settings::Settings;

@@ -15,6 +15,7 @@ use crate::limits::MAX_LATER;
 use crate::queue::{Manner, Queue};
 use crate::real::Seen;
 use crate::settings::{Faults, Sabotage, Settings};
+use crate::table::Table;
 use crate::trace::brief;
 
 /// A thing that was published to the outside.
@@ -53,8 +54,12 @@ pub(crate) type Ghost = Box<dyn Fn(&mut Inner) + Send>;
 
 /// What is shared by all workers.
 pub struct Inner {
-    /// The store.
+    /// The store, as its port sees it.
     pub db: Db,
+    /// The table, as the real store sees it.
+    pub(crate) table: Table,
+    /// The run's store is the real one.
+    pub(crate) on_table: bool,
     /// The queues.
     pub lanes: [Queue; 2],
     /// What was published, repetitions included.
@@ -159,6 +164,8 @@ impl World {
         };
         let inner = Inner {
             db: Db::new(Chance::part(settings.schedule, 10), faults.stale, settings.sabotage),
+            table: Table::new(Chance::part(settings.schedule, 13), faults.stale, settings.sabotage),
+            on_table: false,
             lanes: [Queue::default(), Queue::default()],
             published: vec![],
             now: start,

@@ -37,6 +37,8 @@ controls! {
     host_fresh_reads_that_are_old: "host: fresh reads that are old",
     host_sends_that_are_lost: "host: sends that are lost",
     host_outboxes_that_are_not_stored: "host: outboxes that are not stored",
+    table_writes_without_their_condition: "table: writes without their condition",
+    table_fresh_reads_that_are_old: "table: fresh reads that are old",
     log_answers_before_the_event_is_durable: "log: answers before the event is durable",
     log_calls_before_their_cause_is_durable: "log: calls before their cause is durable",
     log_calls_that_a_restart_forgets: "log: calls that a restart forgets",

@@ -51,6 +51,17 @@ fn the_host_counts_a_hot_key_exactly() {
     campaign(0, 400, "host: a hot key");
 }
 
+/// One seed of twenty: a run on the real store takes several times as long.
+#[test]
+fn the_state_first_host_is_clean_on_its_real_store() {
+    campaign(0, 1_000, "table: as it is");
+}
+
+#[test]
+fn the_host_counts_a_hot_key_exactly_on_its_real_store() {
+    campaign(0, 2_000, "table: a hot key");
+}
+
 #[test]
 fn both_hosts_are_clean_and_in_time_where_nothing_goes_wrong() {
     for seed in 0..100 {
@@ -72,6 +83,8 @@ fn a_seed_fixes_everything() {
     for seed in [3, 14, 159] {
         let settings = Settings::of(seed);
         assert_eq!(real::run(&settings, true), real::run(&settings, true));
+        let on_table = || real::run_on_table(&settings, true);
+        assert_eq!(on_table(), on_table());
         let on_files = || log::run(Store::Files, &settings, true);
         assert_eq!(on_files(), on_files());
         let protocol = PROTOCOLS[0];

@@ -71,6 +71,25 @@ impl ShelfName {
         }
     }
 
+    /// The shelf with this path; `None`: it is no path of a shelf.
+    #[must_use]
+    pub fn from_path(path: &str) -> Option<ShelfName> {
+        let (kind, rest) = path.split_once('#')?;
+        let workflow = || rest.to_owned();
+        let name = match kind {
+            "T" => {
+                let (minute, part) = rest.split_once('#')?;
+                ShelfName::Timers { minute: minute.parse().ok()?, part: part.parse().ok()? }
+            }
+            "D" => ShelfName::Dead { workflow: workflow() },
+            "C" => ShelfName::Plans { workflow: workflow() },
+            "N" => ShelfName::Notes { workflow: workflow() },
+            _ => return None,
+        };
+        // A number can be written in several ways, a path only in one.
+        Some(name).filter(|name| name.path() == path)
+    }
+
     /// The path, if a store takes one of that length.
     ///
     /// # Errors
@@ -133,6 +152,24 @@ mod tests {
             assert!(keys.iter().skip(at + 1).all(|other| other.path() != one.path()));
         }
         assert_eq!(CellKey::from_path("T#1#0"), None);
+    }
+
+    #[test]
+    fn names_of_shelves_go_there_and_back() {
+        let workflow = || "w#%".to_owned();
+        for name in [
+            ShelfName::Timers { minute: 29_666_667, part: 3 },
+            ShelfName::Timers { minute: -1, part: 0 },
+            ShelfName::Dead { workflow: workflow() },
+            ShelfName::Plans { workflow: workflow() },
+            ShelfName::Notes { workflow: String::new() },
+        ] {
+            assert_eq!(ShelfName::from_path(&name.path()).as_ref(), Some(&name), "{}", name.path());
+            assert_eq!(CellKey::from_path(&name.path()), None, "{}", name.path());
+        }
+        for path in ["", "D", "T#1", "T#1#", "T#+1#0", "T#01#0", "T#1#65536", "X#w", "I#w#n#k"] {
+            assert_eq!(ShelfName::from_path(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fanin_event::Timestamp;
 use fanin_state_first::{Conditions, Handled, Received, Rules, sweep};
-use fanin_store::state::ShelfName;
+use fanin_store::state::{Shelf, ShelfName, StateStore};
 
 use super::ports::{Targets, Until};
 use crate::drive::Host;
@@ -20,33 +20,35 @@ const MINUTE: i64 = 60_000;
 const LIFE: i64 = 60_000;
 
 /// One process: it keeps its plans.
-struct Process {
-    conditions: Conditions<World, World, World>,
-    rules: Rules<World, World, World, Targets>,
+struct Process<S> {
+    store: S,
+    conditions: Conditions<S, World, World>,
+    rules: Rules<S, World, World, Targets>,
 }
 
 /// Processes, any of which may get a batch.
-pub(crate) struct RealHost {
-    processes: Vec<Arc<Process>>,
+pub(crate) struct RealHost<S> {
+    processes: Vec<Arc<Process<S>>>,
 }
 
-impl RealHost {
-    /// So many processes.
-    pub(crate) fn new(world: &World, workload: u64, count: u64) -> RealHost {
+impl<S: StateStore + Shelf + Clone> RealHost<S> {
+    /// So many processes, each with the store that it gets.
+    pub(crate) fn new(world: &World, workload: u64, count: u64, store: fn(&World) -> S) -> RealHost<S> {
         let process = |number: u64| {
             let world = world.seen_by(1000 + number, 0);
             let plans = Arc::new(fanin_state_first::Plans::new(WORKFLOW));
             let targets = Targets { world: world.clone(), workload };
             Arc::new(Process {
-                conditions: Conditions::new(WORKFLOW, world.clone(), world.clone(), world.clone()),
-                rules: Rules::new(world.clone(), world.clone(), world, targets, plans),
+                store: store(&world),
+                conditions: Conditions::new(WORKFLOW, store(&world), world.clone(), world.clone()),
+                rules: Rules::new(store(&world), world.clone(), world, targets, plans),
             })
         };
         RealHost { processes: (0..count).map(process).collect() }
     }
 }
 
-impl Host for RealHost {
+impl<S: StateStore + Shelf + Clone + 'static> Host for RealHost<S> {
     fn invoke(&self, world: World, lane: usize, batch: Vec<Delivered>) -> Boxed<Vec<bool>> {
         let Some(process) = world.with(|inner| inner.choose(&self.processes)) else {
             return Box::pin(async { vec![] });
@@ -67,13 +69,10 @@ impl Host for RealHost {
         let now = world.line().now();
         world.with(|inner| {
             let notes = ShelfName::Notes { workflow: WORKFLOW.to_owned() };
-            let note = inner.db.get(&notes, "timers").unwrap_or_default();
+            let note = inner.shelved(&notes, "timers").unwrap_or_default();
             let progress: serde_json::Value = serde_json::from_slice(&note).unwrap_or_default();
             let done = progress.get("done").and_then(serde_json::Value::as_i64).unwrap_or(i64::MIN);
-            let waiting = inner
-                .db
-                .filled_shelves()
-                .any(|(shelf, _)| matches!(shelf, ShelfName::Timers { minute, .. } if *minute > done));
+            let waiting = inner.timer_minutes().into_iter().any(|minute| minute > done);
             waiting.then_some((inner.ticked + MINUTE).max(now / MINUTE * MINUTE))
         })
     }
@@ -83,10 +82,12 @@ impl Host for RealHost {
         let minute = now / MINUTE * MINUTE;
         world.with(|inner| inner.ticked = minute);
         let deadline = Until { line: world.line().clone(), end: now + LIFE };
+        let process = self.processes.first().cloned();
         // Who asks for the sweep has a clock of his own.
         let asked = Timestamp(world.clock() / MINUTE * MINUTE);
         Box::pin(async move {
-            let swept = sweep((&world, &world), WORKFLOW, asked, &deadline).await;
+            let Some(process) = process else { return vec![] };
+            let swept = sweep((&process.store, &world), WORKFLOW, asked, &deadline).await;
             world.note(|| format!("swept {swept:?}"));
             vec![]
         })

@@ -1,9 +1,10 @@
-//! What is still there when everything has come to rest: deadlines that nobody kept, runs that never end, rows without an end.
+//! What is still there when everything has come to rest: deadlines that nobody kept, runs that never end, rows without an end or
+//! that nobody can read, and what the store asked for in vain.
 
 use std::ops::RangeInclusive;
 
 use fanin_state_first::{Plans, read_instance, read_run};
-use fanin_store::state::{Cell, CellKey, CellKind, ShelfName};
+use fanin_store::state::{Cell, CellKey, CellKind, Shelf, ShelfName};
 
 use fanin_event::Timestamp;
 
@@ -13,11 +14,12 @@ use crate::drive::calmly;
 use crate::world::World;
 
 /// What is wrong with what is left.
-pub(super) fn check(work: &Work, world: &World, letters: &RangeInclusive<usize>) -> Vec<String> {
-    let cells: Vec<(CellKey, Cell, Option<i64>)> = world.with(|inner| {
-        let db = &inner.db;
-        db.living().map(|(key, cell)| (key.clone(), cell.clone(), db.expires(key))).collect()
-    });
+pub(super) fn check<S: Shelf + 'static>(
+    work: &Work,
+    (world, store): (&World, fn(&World) -> S),
+    letters: &RangeInclusive<usize>,
+) -> Vec<String> {
+    let cells = world.with(|inner| inner.cells());
     let mut problems = Vec::new();
     for (key, cell, expires) in &cells {
         if expires.is_none() {
@@ -25,17 +27,19 @@ pub(super) fn check(work: &Work, world: &World, letters: &RangeInclusive<usize>)
         }
         match key.kind {
             CellKind::Instance => problems.extend(deadline(work, key, cell)),
-            CellKind::Run => problems.extend(unfinished(world, key, cell)),
+            CellKind::Run => problems.extend(unfinished((world, store), key, cell)),
             _ => {}
         }
     }
     let dead = ShelfName::Dead { workflow: WORKFLOW.to_owned() };
-    let (found, endless) =
-        world.with(|inner| (inner.db.list(&dead, None, usize::MAX).len(), inner.db.endless()));
+    let (found, endless) = world.with(|inner| (inner.held(&dead), inner.endless()));
     if !letters.contains(&found) {
         problems.push(format!("{found} dead letters, {letters:?} are right"));
     }
     problems.extend(endless.iter().map(|row| format!("{row} never expires")));
+    let (unreadable, refused) = world.with(|inner| (inner.unreadable(), inner.refused()));
+    problems.extend(unreadable);
+    problems.extend(refused.iter().map(|what| format!("the service refused {what}")));
     problems
 }
 
@@ -55,10 +59,17 @@ fn deadline(work: &Work, key: &CellKey, cell: &Cell) -> Option<String> {
 }
 
 /// A run that is not over has no message left that would go on with it.
-fn unfinished(world: &World, key: &CellKey, cell: &Cell) -> Option<String> {
+fn unfinished<S: Shelf + 'static>(
+    (world, store): (&World, fn(&World) -> S),
+    key: &CellKey,
+    cell: &Cell,
+) -> Option<String> {
     let looked = calmly(world, async |world| {
         let plans = Plans::new(WORKFLOW);
-        read_run((&world, &world), &plans, cell).await.map(|run| run.is_some()).map_err(|e| e.to_string())
+        read_run((&store(&world), &world), &plans, cell)
+            .await
+            .map(|run| run.is_some())
+            .map_err(|e| e.to_string())
     });
     match looked {
         Ok(false) => None,

@@ -3,22 +3,20 @@
 mod host;
 mod leaks;
 mod model;
+mod played;
 mod ports;
 mod runs;
+#[cfg(test)]
+mod tampered;
 mod workflow;
 
-use fanin_event::Timestamp;
 use fanin_plan::Plan;
-use fanin_state_first::publish_plan;
-use fanin_store::state::CellKind;
 
-use crate::drive::{End, calmly, drive};
 use crate::settings::{Faults, Settings};
 use crate::verdict::Verdict;
-use crate::world::World;
 
-use host::RealHost;
 use model::History;
+use played::{Ground, Kept, PORT, Played, TABLE};
 pub(crate) use ports::{Seen, answer_of};
 pub(crate) use workflow::Shape;
 
@@ -80,32 +78,35 @@ impl Work {
     }
 }
 
+/// A host whose store is the model behind the port.
 fn of_shape(shape: Shape, settings: &Settings, traced: bool) -> Verdict {
-    let mut work = match Work::of(shape, settings) {
-        Ok(work) => work,
-        Err(problem) => return Verdict { problems: vec![problem], trace: vec![] },
-    };
-    let world = World::new(settings, START, std::mem::take(&mut work.arrivals), traced);
-    world.note(|| work.text.clone());
-    let published = calmly(&world, async |world| {
-        publish_plan(&world, &world, &work.plan, Timestamp(START)).await.map_err(|error| error.to_string())
-    });
-    if let Err(error) = published {
-        return Verdict { problems: vec![error], trace: world.trace() };
+    on(shape, settings, traced, PORT)
+}
+
+/// One run of the host on its real store, whose every request the model of the service answers. The store makes its repetitions
+/// itself and has switched those of its client off.
+#[must_use]
+pub fn run_on_table(settings: &Settings, traced: bool) -> Verdict {
+    let settings = Settings { redrive_after: LEASES_OVER, queue_ahead: settings.skew, ..*settings };
+    of_table(Shape::of(settings.workload), &settings, traced)
+}
+
+/// As [`run_hot`], on the real store.
+#[must_use]
+pub fn run_hot_on_table(settings: &Settings, traced: bool) -> Verdict {
+    let faults = Faults { budget: settings.faults.budget * 10, ..settings.faults };
+    let settings = Settings { batch: 50, faults, redrive_after: LEASES_OVER, ..*settings };
+    of_table(Shape::hot(settings.workload), &settings, traced)
+}
+
+fn of_table(shape: Shape, settings: &Settings, traced: bool) -> Verdict {
+    let faults = Faults { retried: 0, ..settings.faults };
+    on(shape, &Settings { faults, ..*settings }, traced, TABLE)
+}
+
+fn on<S: Kept>(shape: Shape, settings: &Settings, traced: bool, ground: Ground<S>) -> Verdict {
+    match Played::of((shape, settings), traced, ground, |host| host) {
+        Ok(played) => played.verdict(),
+        Err(verdict) => verdict,
     }
-    let host = RealHost::new(&world, settings.workload, u64::from(settings.workers.min(MAX_PROCESSES)));
-    let mut problems = Vec::new();
-    if drive(&host, settings, &world) == End::Endless {
-        problems.push("it does not come to rest".to_owned());
-    }
-    let calls = world.with(|inner| inner.calls.clone());
-    world.note(|| {
-        let of = |kind| world.with(|inner| inner.db.living().filter(|(key, _)| key.kind == kind).count());
-        let [instances, pages, runs] = [CellKind::Instance, CellKind::Page, CellKind::Run].map(of);
-        format!("ends with {instances} instances, {pages} pages, {runs} runs")
-    });
-    let judged = work.history.judge(&work.shape, &calls, settings);
-    problems.extend(judged.problems);
-    problems.extend(leaks::check(&work, &world, &judged.letters));
-    Verdict { problems, trace: world.trace() }
 }

@@ -219,7 +219,7 @@ fn is_of_its_kind(shape: &Shape, events: &BTreeMap<String, Event>, derived: &Der
     let different: BTreeSet<&str> = names.iter().copied().collect();
     let members: Vec<&Event> = derived.members.iter().filter_map(|(_, id)| events.get(id)).collect();
     let counted = || members.iter().filter(|event| event.name == "a");
-    let of = |n: usize| names.len() == n && different.len() == n;
+    let of = |n: usize| names.len() == n && different.len() == n && derived.count == n as u64;
     match shape.kind {
         Kind::All => of(shape.names),
         Kind::Any => of(1),
