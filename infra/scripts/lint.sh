@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 
 cargo clippy --workspace --all-targets --locked -- -D warnings
 # The same choice of packages, so that only the command line is looked at once more.
-cargo clippy --workspace --bin fanin --features fanin-cli/otel --locked -- -D warnings
+cargo clippy --workspace --bin fanin --test traces --features fanin-cli/otel --locked -- -D warnings
 mapfile -t scripts < <(git ls-files '*.sh' '.ci/run')
 if have shellcheck; then
   shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"

@@ -37,6 +37,14 @@ step() {
   fi
 }
 
+# What a build from nothing takes, with what the compiler keeps for the next one.
+needed=17
+[ "${CARGO_INCREMENTAL:-1}" != 0 ] || needed=9
+free=$(($(df -Pk . | awk 'NR == 2 { print $4 }') / 1048576))
+if [ ! -d target/debug ] && [ "$free" -lt "$needed" ]; then
+  warn "only $free GB are free here, and a build from nothing takes $needed: it may end with 'No space left on device'"
+fi
+
 # Everything has to be there: a test that would be skipped fails instead.
 export FANIN_REQUIRE_AWS=1
 infra/scripts/setup.sh aws
@@ -71,4 +79,6 @@ step doctests cargo test --workspace --locked --doc
 step scenarios target/debug/fanin test tests/scenarios
 step examples target/debug/fanin test examples
 step browser infra/scripts/test-browser.sh --built
+# The command line once more, with a feature that is off by default; last, as it is another program under the same name.
+step traces cargo test --workspace --locked --features fanin-cli/otel --test traces
 step dependencies infra/scripts/deny.sh

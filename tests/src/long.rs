@@ -24,7 +24,13 @@ impl Place {
     /// # Errors
     /// The binary does not build, or the directory cannot be made.
     pub fn make(self, name: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
-        let fanin = self.fanin.map_or_else(process::build, Ok)?;
+        let fanin = self.fanin.map_or_else(
+            || {
+                say("`fanin` is built first, which takes minutes when it is new; FANIN_BIN names one that is there");
+                process::build()
+            },
+            Ok,
+        )?;
         let own = format!("fanin-{name}-{}", std::process::id());
         let dir = self.dir.unwrap_or_else(std::env::temp_dir).join(own);
         std::fs::create_dir_all(&dir)?;

@@ -78,6 +78,13 @@ pub fn load() -> String {
     format!("load {}", text.split(' ').next().unwrap_or("?"))
 }
 
+/// The CPU time of this thread so far: a busy machine does not change it. Zero where the system does not tell.
+#[must_use]
+pub fn cpu_time() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(told.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+}
+
 /// Resident memory of this process in bytes.
 #[must_use]
 pub fn resident() -> u64 {

@@ -33,7 +33,16 @@ pub fn build() -> anyhow::Result<PathBuf> {
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--quiet", "-p", "fanin-cli", "--bin", "fanin", "--message-format=json"]);
+    command.args(["build", "--quiet", "--locked", "--message-format=json"]);
+    command.args(["-p", "fanin-cli", "--bin", "fanin"]);
+    // What the outer cargo says of this package is not for the inner one: the build script of `ring` looks at it, and each of the two
+    // would build `ring`, and all that stands on it, again and again.
+    for (name, _) in std::env::vars_os() {
+        let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(of_package) {
+            command.env_remove(name);
+        }
+    }
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

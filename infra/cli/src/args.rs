@@ -33,7 +33,7 @@ pub(crate) struct Global {
     /// Form of the data on standard output.
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
-    /// Form of the log lines on standard error; `FANIN_LOG` says how many.
+    /// Form of the lines on standard error; `FANIN_LOG` says how many of the log.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FANIN_LOG_FORMAT")]
     pub(crate) log_format: LogFormat,
 }

@@ -2,12 +2,19 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 use crate::args::{Color, Global, LogFormat};
 
 /// What is logged where `FANIN_LOG` says nothing. Where a client library looks for a region and credentials in vain is not
 /// told as it looks: the error at the end says what is missing and what mends it.
 const USUAL_LOG: &str = "warn,aws_config::imds=error,aws_config::meta=error";
+
+/// How the lines of standard error are written; text until [`write_as`] has been told otherwise.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
 /// The answer in the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +45,35 @@ pub(crate) fn data(line: &str) {
     }
 }
 
-/// Writes a line for people.
+/// Writes a line for people. Whoever asked for a log in JSON reads standard error by machine: there it is a document of the log.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    told("INFO", line);
 }
 
 /// Writes why it did not work.
 pub(crate) fn complain(line: &str) {
-    say(&format!("fanin: {line}"));
+    told("ERROR", &format!("fanin: {line}"));
+}
+
+/// How the lines of standard error are written from now on. The first word counts: there is one command line in a process.
+pub(crate) fn write_as(format: LogFormat) {
+    let _ = FORMAT.set(format);
+}
+
+fn told(level: &str, line: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = match FORMAT.get() {
+        Some(LogFormat::Json) => writeln!(err, "{}", document(level, line)),
+        Some(LogFormat::Text) | None => writeln!(err, "{line}"),
+    };
+}
+
+/// A line as the log has it: the fields that `tracing` writes, with its time.
+fn document(level: &str, message: &str) -> serde_json::Value {
+    let mut timestamp = String::new();
+    // A string takes whatever is written to it.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    serde_json::json!({ "timestamp": timestamp, "level": level, "message": message, "target": "fanin" })
 }
 
 /// `1,234 events`, `1 event`.
@@ -80,6 +108,7 @@ pub(crate) fn coloured(global: &Global) -> bool {
 
 /// Log lines go to standard error; `FANIN_LOG` filters them.
 pub(crate) fn start_logging(global: &Global) {
+    write_as(global.log_format);
     let filter = tracing_subscriber::EnvFilter::try_from_env("FANIN_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(USUAL_LOG));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -1,8 +1,13 @@
-//! The first page of the help: the verbs in groups, in the order in which somebody meets them.
+//! How the command line is read and explained: the help's first page has the verbs in groups, in the order in which somebody
+//! meets them.
 
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Command, CommandFactory, FromArgMatches, ValueEnum};
 
-use crate::args::Args;
+use crate::args::{Args, LogFormat};
+use crate::console;
+
+/// The option that says how standard error is written, and the variable where it does not stand.
+const LOG_FORMAT: (&str, &str) = ("--log-format", "FANIN_LOG_FORMAT");
 
 /// The groups and their verbs. A verb that is not built in is left out; one that stands in no group comes last.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -15,8 +20,34 @@ const GROUPS: [(&str, &[&str]); 5] = [
 
 /// Reads the command line; wrong usage and requests for help end the program.
 pub(crate) fn parse() -> Args {
-    let read = Args::from_arg_matches(&command().get_matches());
-    read.unwrap_or_else(|error| error.exit())
+    let read = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
+    read.unwrap_or_else(|error| refuse(&error))
+}
+
+/// Says what is wrong with the command line, or gives the help that it asks for. Whoever reads standard error by machine gets
+/// a document there, as of any other error.
+fn refuse(error: &clap::Error) -> ! {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let format = format_asked(&words, std::env::var(LOG_FORMAT.1).ok().as_deref());
+    if !error.use_stderr() || format == LogFormat::Text {
+        error.exit();
+    }
+    console::write_as(format);
+    let told = error.to_string();
+    console::complain(told.trim_end().trim_start_matches("error: "));
+    std::process::exit(error.exit_code())
+}
+
+/// The form of standard error that a command line asks for that could not be read: the last that it names, else the variable's.
+fn format_asked(words: &[String], variable: Option<&str>) -> LogFormat {
+    let options = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let named = words.iter().enumerate().take(options).rev().find_map(|(at, word)| {
+        match word.strip_prefix(LOG_FORMAT.0)? {
+            "" => words.get(at + 1).map(String::as_str),
+            joined => joined.strip_prefix('='),
+        }
+    });
+    named.or(variable).and_then(|name| LogFormat::from_str(name, false).ok()).unwrap_or(LogFormat::Text)
 }
 
 /// The command with its verbs in groups.
@@ -70,6 +101,22 @@ fn grouped(verbs: &[(String, String)]) -> Vec<(&'static str, Verbs<'_>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_form_of_an_error_is_known_without_the_command_line() {
+        let asked = |line: &str, variable| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            format_asked(&words, variable) == LogFormat::Json
+        };
+        assert!(!asked("fanin", None) && asked("fanin", Some("json")) && !asked("fanin", Some("jsn")));
+        for line in ["--log-format json", "--log-format=json", "--log-format text --log-format json -- x"] {
+            assert!(asked(line, None) && asked(line, Some("text")), "{line}");
+        }
+        for line in ["--log-format", "--log-formats=json", "--log-format=jsn", "-- --log-format json"] {
+            assert!(!asked(line, None), "{line}");
+        }
+        assert!(!asked("--log-format text", Some("json")));
+    }
 
     #[test]
     fn every_verb_stands_in_a_group() {

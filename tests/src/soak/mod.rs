@@ -132,7 +132,11 @@ pub async fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> anyhow::Resul
         let part = began.elapsed().as_secs_f64() / options.lasts.as_secs_f64();
         let stretch = Stretch::at(part);
         if world.stretch() != stretch {
-            tell(&format!("{:?} after {:.0} s: {}", stretch, began.elapsed().as_secs_f64(), world.report()));
+            let (open, calls) = world.ledger.open();
+            tell(&format!(
+                "{stretch:?} after {:.0} s: {calls} calls so far, {open} events wait for theirs",
+                began.elapsed().as_secs_f64()
+            ));
             world.stretch.send_replace(stretch);
             if stretch > Stretch::Burst {
                 let _ = world.burst_ended.set(Instant::now());

@@ -1,5 +1,6 @@
 //! `fanin dev`: serves a workflow until it is told to stop, and reloads it when its file changes.
 
+mod logged;
 mod receivers;
 mod reload;
 mod traces;
@@ -13,11 +14,13 @@ use fanin_dashboard::Memory;
 use fanin_local::{Clock, Service};
 use fanin_plan::Plan;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{files, host};
 use crate::args::{Global, Place};
 use crate::console::{Exit, say};
 use crate::source::Endpoint;
+use logged::Logged;
 use receivers::{Doors, Receivers};
 use traces::Traces;
 
@@ -68,7 +71,7 @@ pub(crate) fn run(global: &Global, args: Dev) -> anyhow::Result<Exit> {
 
 async fn serve(global: &Global, args: &Dev, plan: &Plan, traces: &Traces) -> anyhow::Result<Exit> {
     let memory = Arc::new(Memory::new(Clock::Wall));
-    let observer = traces.before(memory.clone());
+    let observer = traces.before(Logged::before(memory.clone()));
     let (service, dir) = host::open_watched(&args.place, &args.workflow, plan, observer)?;
     let service = Arc::new(service);
     let http = listen(args, args.port, "--port").await?;
@@ -91,6 +94,8 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan, traces: &Traces) -> any
     });
     let doors = Doors { http, s3 };
     let receivers = Receivers::start(args, &service, (doors, memory), &dir, plan).await?;
+    // Whoever reads the next line may stop the host at once.
+    let stopped = Stopped::listen()?;
     say("ready: stop with Ctrl-C; an edit of the workflow file is taken over at once");
     let mut failure = service.failure();
     let watched = reload::Watched {
@@ -100,7 +105,7 @@ async fn serve(global: &Global, args: &Dev, plan: &Plan, traces: &Traces) -> any
     };
     let watch = reload::watch(global.clone(), args.workflow.clone(), watched);
     let failed = tokio::select! {
-        stopped = stopped() => stopped.map(|()| None)?,
+        () = stopped.wait() => None,
         reason = failure.wait_for(Option::is_some) => reason.map(|reason| reason.clone()).unwrap_or_default(),
         watched = watch => return watched.map(|()| Exit::Usage),
     };
@@ -141,11 +146,25 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Ctrl-C, or the signal that service managers send.
-async fn stopped() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-        _ = terminate.recv() => Ok(()),
+/// Ctrl-C, and the signal that service managers send.
+struct Stopped {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stopped {
+    /// From now on a signal is waited for and does not end the process.
+    fn listen() -> std::io::Result<Stopped> {
+        Ok(Stopped {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
