@@ -1,16 +1,17 @@
 // The panel at the side: takes the focus when it opens, gives it back when it closes, Escape closes it.
-import { html, useEffect, useRef } from '../html.js';
+import { html, useLayoutEffect, useRef } from '../html.js';
 import { Icon } from './icons.js';
 
 /** `name` is what the panel is about; when it changes the focus moves to the new heading. */
 export function Panel({ title, sub, onClose, children }) {
   const heading = useRef();
   const before = useRef();
-  useEffect(() => {
+  // With the drawing, not after the next frame: nobody sees the panel while keys still go to the list.
+  useLayoutEffect(() => {
     before.current = document.activeElement;
     return () => before.current?.isConnected && before.current.focus();
   }, []);
-  useEffect(() => { heading.current?.focus(); }, [title]);
+  useLayoutEffect(() => { heading.current?.focus(); }, [title]);
   const onKeyDown = (e) => {
     if (e.key !== 'Escape') return;
     e.stopPropagation();
