@@ -29,13 +29,29 @@ pub(super) struct Whole {
 /// Some bytes of a text, those at `at`.
 #[inline(always)]
 pub(super) fn window<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S>> {
-    Some(u8x32::simd_from(simd, *text.get(at..)?.first_chunk::<WINDOW>()?))
+    chunk(text, at).map(|bytes| u8x32::simd_from(simd, *bytes))
 }
 
-/// The same where fewer are left, with spaces behind them.
+/// The bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
 #[inline(always)]
-fn window_at_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S>> {
-    window(simd, text, at).or_else(|| Some(u8x32::simd_from(simd, last_bytes(text, at))))
+fn chunk<const SIZE: usize>(text: &[u8], at: usize) -> Option<&[u8; SIZE]> {
+    let at = at as u32 as usize;
+    text.get(at..at + SIZE)?.first_chunk()
+}
+
+/// The [`window`] where fewer are left, with spaces behind them.
+#[inline(always)]
+fn window_at_end<S: Simd>(simd: S, text: &[u8], at: usize) -> u8x32<S> {
+    // A place, not a value: what is moved on the way would be written and read again.
+    let rest;
+    let bytes = match chunk(text, at) {
+        Some(bytes) => bytes,
+        None => {
+            rest = last_bytes(text, at);
+            &rest
+        }
+    };
+    u8x32::simd_from(simd, *bytes)
 }
 
 /// The end of the string whose first quote is at `at`.
@@ -86,7 +102,7 @@ pub(super) fn long_string_end(text: &[u8], mut at: usize, rough: &mut Rough) -> 
 /// The end of the number without exponent at `at`; what follows it is not looked at.
 #[inline(always)]
 fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
-    let bytes = window_at_end(simd, text, at)?;
+    let bytes = window_at_end(simd, text, at);
     let sign = u32::from(text.get(at) == Some(&b'-'));
     let digits = (bytes - b'0').simd_le(9).to_bitmask() as u32 >> sign;
     let points = bytes.simd_eq(b'.').to_bitmask() as u32 >> sign;
@@ -107,7 +123,7 @@ fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
 #[inline(always)]
 fn word_end<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let bytes = window_at_end(simd, text, at)?;
+        let bytes = window_at_end(simd, text, at);
         // Brackets differ in bits 2, 5 and 6.
         let ends = bytes.simd_le(b' ') | bytes.simd_eq(b',') | (bytes | 0x26).simd_eq(0x7f);
         let ends = ends.to_bitmask() as u32;
@@ -173,12 +189,11 @@ pub(super) fn any_value_end(text: &[u8], at: usize, whole: Whole, trusted: bool)
 #[inline(always)]
 pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[u8]) -> Result<usize, usize> {
     let Some(letter) = name.get(1) else { return Err(text.len()) };
+    let end = name.len() - 1;
     loop {
-        let (Some(here), Some(next), Some(last)) =
-            (window(simd, text, at), window(simd, text, at + 1), window(simd, text, at + name.len() - 1))
-        else {
-            return Err(text.len());
-        };
+        let Some(last) = window(simd, text, at + end) else { return Err(text.len()) };
+        let Some(here) = window(simd, text, at) else { return Err(text.len()) };
+        let Some(next) = window(simd, text, at + 1) else { return Err(text.len()) };
         let found = here.simd_eq(b'"') & next.simd_eq(*letter) & last.simd_eq(b'"');
         // A bracket and its brace differ in one bit.
         let braces = here | 0x20;
