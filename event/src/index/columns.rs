@@ -1,25 +1,23 @@
 //! The numbers at a path that stands in one array, side by side: many ranges are held against them.
 
+use wide::f64x4;
+
 use crate::json::fields::Fields;
 use crate::json::trie::NONE;
-use crate::pattern::Seen;
 
 use super::matching::Outcome;
 
-/// One number, and the place of its element in the array.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    number: f64,
-    place: u32,
-}
+/// Elements that have a bit in an outcome.
+const ELEMENTS: u32 = 64;
 
-/// The cells of a path in one event.
+/// The numbers of a path in one event.
 #[derive(Clone, Copy, Debug, Default)]
 struct Column {
     event: u32,
+    /// Where among all they are; each stands where its element stands in the array.
     start: u32,
     end: u32,
-    /// `NONE` when the fields do not all stand directly in the first elements of one array.
+    /// `NONE` when the fields do not stand one by one directly in the first elements of one array.
     array: u32,
 }
 
@@ -27,12 +25,13 @@ struct Column {
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     of: Vec<Column>,
-    cells: Vec<Cell>,
+    /// What is no number is none here either.
+    numbers: Vec<[f64; 4]>,
 }
 
 impl Columns {
     pub(super) fn reset(&mut self, paths: usize) {
-        self.cells.clear();
+        self.numbers.clear();
         if self.of.len() < paths {
             self.of.resize(paths, Column::default());
         }
@@ -60,31 +59,45 @@ impl Columns {
         if column.array == NONE {
             return None;
         }
-        let cells = self.cells.get(column.start as usize..column.end as usize)?;
-        let elements = cells.iter().fold(0_u64, |all, cell| {
-            all | (u64::from(low <= cell.number && cell.number <= high) << cell.place)
+        let numbers = self.numbers.get(column.start as usize..column.end as usize)?;
+        let (low, high) = (f64x4::splat(low), f64x4::splat(high));
+        let elements = numbers.iter().rev().fold(0_u64, |all, four| {
+            let four = f64x4::new(*four);
+            all << 4 | u64::from((low.simd_le(four) & four.simd_le(high)).to_bitmask())
         });
         Some(if elements == 0 { Outcome::Fails } else { Outcome::Bound { array: column.array, elements } })
     }
 
     fn read(&mut self, path: u32, event: u32, text: &[u8], fields: &Fields) -> Column {
-        let start = self.cells.len();
-        let mut column = Column { event, start: start as u32, end: start as u32, array: NONE };
-        for field in fields.at(path) {
-            let Some(element) = fields.elements.get(field.element as usize) else {
-                self.cells.truncate(start);
-                return Column { array: NONE, ..column };
-            };
-            let first = fields.arrays.get(element.array as usize).map_or(0, |a| a.first);
-            let place = field.element.wrapping_sub(first);
-            if place >= 64 || (self.cells.len() > start && column.array != element.array) {
-                self.cells.truncate(start);
-                return Column { array: NONE, ..column };
-            }
-            column.array = element.array;
-            let number = Seen::new(field, text, &fields.side).number().unwrap_or(f64::NAN);
-            self.cells.push(Cell { number, place });
+        let start = self.numbers.len();
+        let array = self.fill(path, text, fields).unwrap_or(NONE);
+        if array == NONE {
+            self.numbers.truncate(start);
         }
-        Column { end: self.cells.len() as u32, ..column }
+        Column { event, start: start as u32, end: self.numbers.len() as u32, array }
+    }
+
+    /// Adds the numbers of a path; gives their array, if it is one.
+    fn fill(&mut self, path: u32, text: &[u8], fields: &Fields) -> Option<u32> {
+        let (start, mut array) = (self.numbers.len(), NONE);
+        for field in fields.at(path) {
+            let element = fields.elements.get(field.element as usize)?;
+            let place = field.element.checked_sub(fields.arrays.get(element.array as usize)?.first)?;
+            if place >= ELEMENTS || (array != NONE && array != element.array) {
+                return None;
+            }
+            array = element.array;
+            let four = start + place as usize / 4;
+            if self.numbers.len() <= four {
+                self.numbers.resize(four + 1, [f64::NAN; 4]);
+            }
+            let Some(number) = field.number(text, &fields.side) else { continue };
+            let known = self.numbers.get_mut(four)?.get_mut(place as usize % 4)?;
+            if !known.is_nan() {
+                return None;
+            }
+            *known = number;
+        }
+        Some(array)
     }
 }

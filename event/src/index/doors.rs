@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::affix::{Affixes, Entry, Need};
 use super::blocks::Blocks;
 use super::book::Atoms;
-use super::key::{Key, pieces};
+use super::key::pieces;
 use super::ranges::Ranges;
 use super::windows::Windows;
 use crate::json::fields::Kind;
@@ -48,6 +48,8 @@ pub(super) struct AtPath {
     texts: u32,
     numbers: u32,
     literals: u32,
+    /// Somebody waits for a value here.
+    pub(super) busy: bool,
     /// Everything else, which most paths have nothing of.
     pub(super) more: Option<Box<More>>,
 }
@@ -55,7 +57,7 @@ pub(super) struct AtPath {
 #[derive(Clone, Debug, Default)]
 pub(super) struct More {
     sides: [Affixes; 4],
-    ranges: Ranges,
+    pub(super) ranges: Ranges,
     blocks: Blocks,
     windows: Windows,
     checked: Vec<u32>,
@@ -192,8 +194,9 @@ impl Doors {
             self.paths.resize_with(path as usize + 1, AtPath::default);
         }
         let Some(at) = self.paths.get_mut(path as usize) else { return };
-        let AtPath { texts, numbers, literals, more } = at;
         let way = way(atom.matcher());
+        at.busy |= !matches!(way, Way::Nowhere);
+        let AtPath { texts, numbers, literals, more, .. } = at;
         match way {
             Way::Text => *texts += 1,
             Way::Number => *numbers += 1,
@@ -267,11 +270,14 @@ impl Doors {
                 if more.is_empty() {
                     at.more = None;
                 }
+                at.settle();
                 if let Some(list) = excluded {
                     self.include(atoms, path, &list, id);
                 }
+                return;
             }
         }
+        at.settle();
     }
 
     fn include(&mut self, atoms: &mut Atoms, path: u32, list: &[Matcher], but: u32) {
@@ -291,39 +297,31 @@ impl Doors {
 }
 
 impl AtPath {
-    /// Whether nobody waits for a value here.
-    #[inline]
-    pub(super) fn is_idle(&self) -> bool {
-        self.texts | self.numbers | self.literals == 0 && self.more.is_none()
+    fn settle(&mut self) {
+        self.busy = self.texts | self.numbers | self.literals != 0 || self.more.is_some();
     }
 
-    /// The atom of exactly this value, when somebody waits for such values.
+    /// Whether somebody waits for exact values of a kind.
     #[inline]
-    pub(super) fn exact(&self, atoms: &Atoms, path: u32, value: &Seen<'_>) -> Option<u32> {
-        let awaited = match value.kind {
+    pub(super) fn awaits(&self, kind: Kind) -> bool {
+        let awaited = match kind {
             Kind::Text => self.texts,
             Kind::Number => self.numbers,
             _ => self.literals,
         };
-        if awaited == 0 { None } else { atoms.exact(path, Key::of_value(value)?) }
+        awaited != 0
     }
 }
 
 impl More {
-    /// Adds to `hits` all other atoms that hold for `value`, except for `exists` and `anything-but`.
-    pub(super) fn open(&self, atoms: &Atoms, value: &Seen<'_>, stamps: &mut Stamps, hits: &mut Vec<u32>) {
-        match value.kind {
-            Kind::Text => self.open_text(atoms, value, stamps, hits),
-            Kind::Number if !self.ranges.is_empty() => {
-                if let Some(n) = value.number() {
-                    self.ranges.containing(n, &mut |atom| hits.push(atom));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn open_text(&self, atoms: &Atoms, value: &Seen<'_>, stamps: &mut Stamps, hits: &mut Vec<u32>) {
+    /// Adds to `hits` the atoms that hold for a text, but for exact values, `exists` and `anything-but`.
+    pub(super) fn open_text(
+        &self,
+        atoms: &Atoms,
+        value: &Seen<'_>,
+        stamps: &mut Stamps,
+        hits: &mut Vec<u32>,
+    ) {
         let text = value.bytes;
         let accepts = |id: u32| atoms.get(id).is_some_and(|a| a.matcher().accepts(value));
         let mut found = |entry: Entry, end: bool| {

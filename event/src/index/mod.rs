@@ -36,14 +36,16 @@ mod weigh;
 mod windows;
 
 use book::{Atoms, Ids, Test, Tests};
-use doors::Doors;
+use doors::{Doors, More};
 use filing::Filed;
+use key::Key;
 pub(crate) use matching::Matching;
 use matching::{Outcome, Sizes};
 pub use near::PatternMiss;
 use search::TooIntricate;
 use verify::Verifier;
 
+use crate::json::fields::{Field, Kind};
 use crate::json::scan::{scan, scan_bytes, scan_trusted};
 use crate::json::trie::{NONE, Trie};
 use crate::json::{JsonError, JsonErrorKind};
@@ -147,37 +149,67 @@ impl PatternIndex {
         for (path, field) in &fields.list {
             let Some(at) = self.doors.at(*path) else { continue };
             // What follows from a value follows from it once.
-            if at.is_idle() || fields.is_repeated(field, verifier.text) {
+            if !at.busy || fields.is_repeated(field, verifier.text) {
                 continue;
             }
-            let value = Seen::new(field, verifier.text, &fields.side);
-            let exact = at.exact(&self.atoms, *path, &value);
-            let Some(more) = at.more.as_deref() else {
-                if let Some(atom) = exact {
-                    // It was just read, so its front would be another place to fetch.
-                    self.follow(atom, verifier, matching)?;
+            let exact = if at.awaits(field.value.kind) { self.exact(*path, field, verifier) } else { None };
+            match (at.more.as_deref(), exact) {
+                (Some(more), _) => {
+                    matching.stamps.next_field();
+                    exact.into_iter().try_for_each(|atom| self.enter(atom, verifier, matching))?;
+                    self.go_in(more, field, verifier, matching)?;
                 }
-                continue;
-            };
-            matching.stamps.next_field();
-            let mut hits = std::mem::take(&mut matching.hits);
-            hits.clear();
-            hits.extend(exact);
-            more.open(&self.atoms, &value, &mut matching.stamps, &mut hits);
-            // The first field of a path is the one after which none comes.
-            if field.next == NONE {
-                hits.extend_from_slice(&more.present);
-            }
-            let entered = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
-            matching.hits = hits;
-            entered?;
-            for atom in &more.but {
-                if !matching.stamps.has(*atom) {
-                    self.enter(*atom, verifier, matching)?;
-                }
+                // It was just read, so its front would be another place to fetch.
+                (None, Some(atom)) => self.follow(atom, verifier, matching)?,
+                (None, None) => {}
             }
         }
         self.always.iter().try_for_each(|rule| self.attempt(*rule, 0, verifier, matching))
+    }
+
+    /// The atom of exactly this value.
+    #[inline]
+    fn exact(&self, path: u32, field: &Field, verifier: &Verifier<'_>) -> Option<u32> {
+        let value = Seen::new(field, verifier.text, &verifier.fields.side);
+        self.atoms.exact(path, Key::of_value(&value)?)
+    }
+
+    /// Takes a field through all doors of its path but that of exact values.
+    #[inline]
+    fn go_in(
+        &self,
+        more: &More,
+        field: &Field,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        let (text, side, mut end) = (verifier.text, &verifier.fields.side, Ok(()));
+        if field.value.kind == Kind::Number && !more.ranges.is_empty() {
+            if let Some(number) = field.number(text, side) {
+                more.ranges.containing(number, &mut |atom| {
+                    if end.is_ok() {
+                        end = self.enter(atom, verifier, matching);
+                    }
+                });
+            }
+        } else if field.value.kind == Kind::Text {
+            let mut hits = std::mem::take(&mut matching.hits);
+            hits.clear();
+            more.open_text(&self.atoms, &Seen::new(field, text, side), &mut matching.stamps, &mut hits);
+            end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
+            matching.hits = hits;
+        }
+        end?;
+        // The first field of a path is the one after which none comes.
+        if field.next == NONE {
+            more.present.iter().try_for_each(|atom| self.enter(*atom, verifier, matching))?;
+        }
+        for atom in &more.but {
+            if !matching.stamps.has(*atom) {
+                self.enter(*atom, verifier, matching)?;
+            }
+        }
+        Ok(())
     }
 
     /// An atom holds: finds what it suffices for, tries what stands behind it, and strikes out what it excludes.

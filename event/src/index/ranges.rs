@@ -3,6 +3,8 @@
 //! The ranges lie sorted by their lower bound, in blocks that know the highest upper bound inside, and blocks of blocks.
 //! New ones wait in a short list that is merged in when it has grown to a small part of the whole.
 
+use wide::f64x4;
+
 use crate::pattern::Range;
 
 /// Ranges, or blocks, in a block.
@@ -39,32 +41,123 @@ impl Span {
     }
 }
 
+/// Ranges side by side; where none is, there is no number.
+#[derive(Clone, Copy, Debug)]
+struct Four {
+    low: [f64; 4],
+    high: [f64; 4],
+    atoms: [u32; 4],
+}
+
+impl Four {
+    const EMPTY: Four = Four { low: [f64::NAN; 4], high: [f64::NAN; 4], atoms: [u32::MAX; 4] };
+
+    /// One bit for each that contains `n`.
+    #[inline(always)]
+    fn containing(&self, n: f64x4) -> u32 {
+        (f64x4::new(self.low).simd_le(n) & n.simd_le(f64x4::new(self.high))).to_bitmask()
+    }
+
+    fn span(&self, place: usize) -> Option<Span> {
+        let (low, high) = (*self.low.get(place)?, *self.high.get(place)?);
+        Some(Span { low, high, atom: *self.atoms.get(place)? })
+    }
+
+    fn put(&mut self, place: usize, span: Span) {
+        if let (Some(low), Some(high), Some(atom)) =
+            (self.low.get_mut(place), self.high.get_mut(place), self.atoms.get_mut(place))
+        {
+            (*low, *high, *atom) = (span.low, span.high, span.atom);
+        }
+    }
+}
+
+/// Ranges in no order.
+#[derive(Clone, Debug, Default)]
+struct Waiting {
+    fours: Vec<Four>,
+    len: usize,
+}
+
+/// So many fours have one bit for each range in a word.
+const WORD: usize = 16;
+
+impl Waiting {
+    fn push(&mut self, span: Span) {
+        if self.len == self.fours.len() * 4 {
+            self.fours.push(Four::EMPTY);
+        }
+        self.put(self.len, span);
+        self.len += 1;
+    }
+
+    fn put(&mut self, place: usize, span: Span) {
+        if let Some(four) = self.fours.get_mut(place / 4) {
+            four.put(place % 4, span);
+        }
+    }
+
+    fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        self.fours.iter().flat_map(|four| (0..4).filter_map(|place| four.span(place))).take(self.len)
+    }
+
+    /// Whether it was there.
+    fn remove(&mut self, atom: u32) -> bool {
+        let Some(place) = self.spans().position(|span| span.atom == atom) else { return false };
+        self.len -= 1;
+        let last = self.fours.get(self.len / 4).and_then(|four| four.span(self.len % 4));
+        last.into_iter().for_each(|last| self.put(place, last));
+        self.put(self.len, Span { low: f64::NAN, high: f64::NAN, atom: u32::MAX });
+        true
+    }
+
+    fn clear(&mut self) {
+        self.fours.clear();
+        self.len = 0;
+    }
+
+    #[inline(always)]
+    fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
+        let n = f64x4::splat(n);
+        for fours in self.fours.chunks(WORD) {
+            // Which of them contain it cannot be guessed, so all are asked first.
+            let each = fours.iter().rev().map(|four| u64::from(four.containing(n)));
+            let mut bits = each.fold(0, |bits, four| bits << 4 | four);
+            while bits != 0 {
+                let place = bits.trailing_zeros() as usize;
+                let atoms = fours.get(place / 4).map_or(&[][..], |four| &four.atoms);
+                atoms.get(place % 4).into_iter().for_each(|atom| found(*atom));
+                bits &= bits - 1;
+            }
+        }
+    }
+}
+
 /// The ranges of one path.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranges {
     sorted: Vec<Span>,
     /// The highest upper bound of each block of `sorted`, of each block of blocks, and so on.
     tops: Vec<Vec<f64>>,
-    waiting: Vec<Span>,
+    waiting: Waiting,
     /// Removed from `sorted`: emptied in their place.
     gone: usize,
 }
 
 impl Ranges {
     pub(super) fn is_empty(&self) -> bool {
-        self.sorted.len() == self.gone && self.waiting.is_empty()
+        self.sorted.len() == self.gone && self.waiting.len == 0
     }
 
     pub(super) fn add(&mut self, range: &Range, atom: u32) {
         self.waiting.push(Span::of(range, atom));
-        if self.waiting.len() > WAITING + self.sorted.len() / WAITING_PART {
+        if self.waiting.len > WAITING + self.sorted.len() / WAITING_PART {
             self.merge();
         }
     }
 
     pub(super) fn remove(&mut self, range: &Range, atom: u32) {
-        if let Some(place) = self.waiting.iter().position(|s| s.atom == atom) {
-            self.waiting.swap_remove(place);
+        if self.waiting.remove(atom) {
             return;
         }
         let span = Span::of(range, atom);
@@ -81,7 +174,8 @@ impl Ranges {
 
     fn merge(&mut self) {
         self.sorted.retain(|s| s.atom != u32::MAX);
-        self.sorted.append(&mut self.waiting);
+        self.sorted.extend(self.waiting.spans());
+        self.waiting.clear();
         self.sorted.sort_by(Span::before);
         self.gone = 0;
         self.tops.clear();
@@ -98,15 +192,7 @@ impl Ranges {
     /// Gives the atom of every range that contains `n`.
     #[inline]
     pub(super) fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
-        for spans in self.waiting.chunks(64) {
-            // One bit each: which of them contain it cannot be guessed.
-            let inside = |span: &Span| u64::from((span.low <= n) & (n <= span.high));
-            let mut bits = spans.iter().rev().fold(0, |bits, span| bits << 1 | inside(span));
-            while let Some(span) = spans.get(bits.trailing_zeros() as usize) {
-                found(span.atom);
-                bits &= bits - 1;
-            }
-        }
+        self.waiting.containing(n, found);
         let end = self.sorted.partition_point(|s| s.low <= n);
         if end > 0 {
             self.visit(self.tops.len(), 0, (end, n), found);

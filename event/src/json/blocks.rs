@@ -8,11 +8,14 @@ use super::lanes::{LANE, Lane, between, escaped};
 pub(crate) const BLOCK: usize = 64;
 
 /// The bytes of a text from `at` on, where fewer are left than are looked at, with spaces behind them.
-#[cold]
 #[inline(never)]
 pub(crate) fn last_bytes<const SIZE: usize>(text: &[u8], at: usize) -> [u8; SIZE] {
     let mut room = [b' '; SIZE];
-    room.iter_mut().zip(text.get(at..).unwrap_or_default()).for_each(|(to, byte)| *to = *byte);
+    let rest = text.get(at..).unwrap_or_default();
+    let len = rest.len().min(SIZE);
+    if let (Some(room), Some(rest)) = (room.get_mut(..len), rest.get(..len)) {
+        room.copy_from_slice(rest);
+    }
     room
 }
 
@@ -37,17 +40,20 @@ pub(super) fn container_end(text: &[u8], at: usize) -> Option<usize> {
 /// [`container_end`], where the instructions of the processor are known.
 #[inline(always)]
 pub(super) fn container_end_with<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
-    let (mut from, mut depth, mut inside, mut carry) = (at, 0, 0, false);
+    let (mut from, mut depth, mut inside, mut carry) = (at as u32 as usize, 0, 0, false);
     while from < text.len() {
-        // The last block begins earlier: its first bytes have been looked at.
-        let (block, seen) = match (text.get(from..)?.first_chunk::<BLOCK>(), text.last_chunk::<BLOCK>()) {
-            (Some(block), _) => (*block, 0),
-            (None, Some(block)) => (*block, from + BLOCK - text.len()),
-            (None, None) => (last_bytes(text, from), 0),
+        // Places, not values: what is moved on the way would be written and read again.
+        let rest;
+        let block = match text.get(from..from + BLOCK).and_then(<[u8]>::first_chunk) {
+            Some(block) => block,
+            None => {
+                rest = last_bytes(text, from);
+                &rest
+            }
         };
-        let bytes = u8x64::simd_from(simd, block);
-        let mut quotes = bytes.simd_eq(b'"').to_bitmask() >> seen;
-        let escapes = bytes.simd_eq(b'\\').to_bitmask() >> seen;
+        let bytes = u8x64::simd_from(simd, *block);
+        let mut quotes = bytes.simd_eq(b'"').to_bitmask();
+        let escapes = bytes.simd_eq(b'\\').to_bitmask();
         if escapes != 0 || carry {
             quotes &= !escaped(escapes, &mut carry);
         }
@@ -55,8 +61,8 @@ pub(super) fn container_end_with<S: Simd>(simd: S, text: &[u8], at: usize) -> Op
         inside = 0_u64.wrapping_sub(strings >> 63);
         // A bracket and its brace differ in one bit.
         let brackets = bytes | 0x20;
-        let opening = brackets.simd_eq(b'{').to_bitmask() >> seen & !strings;
-        let mut closing = brackets.simd_eq(b'}').to_bitmask() >> seen & !strings;
+        let opening = brackets.simd_eq(b'{').to_bitmask() & !strings;
+        let mut closing = brackets.simd_eq(b'}').to_bitmask() & !strings;
         let (opened, closed) = (opening.count_ones(), closing.count_ones());
         if closed >= depth {
             // It may end here: behind the bracket before which as many are opened as closed.

@@ -259,6 +259,9 @@ impl<'a, R: Reader<'a>> Walk<'a, R> {
         let value = match self.cursor.peek() {
             b'"' => {
                 let body = self.cursor.string()?;
+                if node.path == NONE && !(place.exact && node.slot != NONE) {
+                    return Some(());
+                }
                 self.fields.text(self.cursor.bytes(), body)
             }
             b'-' | b'0'..=b'9' => {

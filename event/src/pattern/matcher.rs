@@ -74,6 +74,26 @@ pub(crate) struct Seen<'a> {
     number: &'a Cell<Number>,
 }
 
+/// Reads a number that was not looked at yet.
+#[inline]
+fn read(number: &Cell<Number>, rest: &[u8], len: usize) -> Option<f64> {
+    let read = comparable_in(rest, len);
+    number.set(read.map_or(Number::Odd, Number::Plain));
+    read
+}
+
+impl Field {
+    /// The comparable number it is.
+    #[inline]
+    pub(crate) fn number(&self, text: &[u8], side: &[u8]) -> Option<f64> {
+        let value = &self.value;
+        if value.kind != Kind::Number {
+            return None;
+        }
+        self.number.get().known().unwrap_or_else(|| read(&self.number, value.rest(text, side), value.len()))
+    }
+}
+
 impl<'a> Seen<'a> {
     pub(crate) fn new(field: &'a Field, text: &'a [u8], side: &'a [u8]) -> Seen<'a> {
         let value = &field.value;
@@ -83,18 +103,12 @@ impl<'a> Seen<'a> {
     }
 
     /// The comparable number it is.
+    #[inline]
     pub(crate) fn number(&self) -> Option<f64> {
         if self.kind != Kind::Number {
             return None;
         }
-        if self.number.get() == Number::Unread {
-            let read = comparable_in(self.rest, self.bytes.len());
-            self.number.set(read.map_or(Number::Odd, Number::Plain));
-        }
-        match self.number.get() {
-            Number::Plain(n) => Some(n),
-            Number::Unread | Number::Odd => None,
-        }
+        self.number.get().known().unwrap_or_else(|| read(self.number, self.rest, self.bytes.len()))
     }
 
     fn text(&self) -> Option<&'a [u8]> {

@@ -19,6 +19,19 @@ pub(crate) enum Number {
     Plain(f64),
 }
 
+impl Number {
+    /// What was found out: none where nobody looked, none inside where it is not comparable.
+    #[inline]
+    #[expect(clippy::option_option, reason = "not looked at, and looked at in vain, are not the same")]
+    pub(crate) fn known(self) -> Option<Option<f64>> {
+        match self {
+            Number::Unread => None,
+            Number::Odd => Some(None),
+            Number::Plain(number) => Some(Some(number)),
+        }
+    }
+}
+
 /// More significant digits than the shortest text of any double has.
 const MAX_DIGITS: usize = 17;
 
@@ -37,13 +50,25 @@ pub(crate) fn comparable(text: &[u8]) -> Option<f64> {
 }
 
 /// [`comparable`] for the number of so many bytes with which `text` begins.
+#[inline(never)]
 pub(crate) fn comparable_in(text: &[u8], len: usize) -> Option<f64> {
-    short(text, len).or_else(|| any(std::str::from_utf8(text.get(..len)?).ok()?))
+    match short(text, len) {
+        Some(number) => Some(number),
+        None => any(text, len),
+    }
 }
 
-/// Any number.
+/// Any number, and the last one of a text.
 #[cold]
-fn any(text: &str) -> Option<f64> {
+#[inline(never)]
+fn any(text: &[u8], len: usize) -> Option<f64> {
+    let last = last_bytes::<{ LANE + 1 }>(text, 0);
+    if text.len() < last.len()
+        && let Some(number) = short(&last, len)
+    {
+        return Some(number);
+    }
+    let text = std::str::from_utf8(text.get(..len)?).ok()?;
     let value: f64 = text.parse().ok()?;
     if !value.is_finite() {
         return None;
@@ -61,70 +86,50 @@ fn any(text: &str) -> Option<f64> {
     (decimal(shortest.text()?)? == written).then_some(value)
 }
 
-/// The common case without a float parser: at most 15 digits with a point perhaps, at most eight of them before it, and no
-/// exponent. Such a number is always comparable, and the quotient of two whole numbers that have doubles of their own is rounded
-/// once, which makes it exact. `text` goes on behind the number.
-#[inline]
+/// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
+/// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
+/// None where fewer bytes than are looked at are left, too.
+#[inline(always)]
 fn short(text: &[u8], len: usize) -> Option<f64> {
     let sign = usize::from(text.first() == Some(&b'-'));
     let (unsigned, len) = (text.get(sign..)?, len.checked_sub(sign).filter(|len| *len <= LANE)?);
-    let (number, places) = match unsigned.first_chunk::<ROOM>() {
-        Some(bytes) => digits(bytes, len)?,
-        None => digits(&last_bytes(unsigned, 0), len)?,
-    };
-    if number == 0 {
-        return Some(0.0);
-    }
-    let value = number as f64 / *POWERS.get(places)? as f64;
-    Some(if sign == 0 { value } else { -value })
+    let (number, places) = digits(unsigned.first_chunk()?, len)?;
+    let value = number as f64 / POWERS.get(places)?;
+    // Not by its sign: zero is positive.
+    Some(if sign == 0 { value } else { 0.0 - value })
 }
 
-/// Bytes that are looked at: sixteen from the point on too.
-const ROOM: usize = 2 * LANE;
+/// More digits may not be those of a double.
+const MAX_SHORT: usize = 15;
 #[rustfmt::skip]
-const POWERS: [u64; 16] = [
-    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
-    1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+const POWERS: [f64; MAX_SHORT + 1] = [
+    1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
 
 /// The first `len` bytes, as digits with a point perhaps, and how many of the digits are behind the point.
 #[inline(always)]
-fn digits(bytes: &[u8; ROOM], len: usize) -> Option<(u64, usize)> {
-    let lane = Lane::load(bytes.first_chunk()?);
+fn digits(bytes: &[u8; LANE], len: usize) -> Option<(i64, usize)> {
+    let lane = Lane::load(bytes);
     let all = (1_u32 << len) - 1;
     let points = lane.equal(b'.') & all;
-    if (lane.digits() | points) & all != all || points & points.wrapping_sub(1) != 0 {
+    let place = (points | (1 << len)).trailing_zeros() as usize;
+    // Digits, and how many of them behind the point.
+    let (count, places) = (len - usize::from(points != 0), (len - place).saturating_sub(1));
+    let right = (!lane.digits() & all == points)
+        & (points & points.wrapping_sub(1) == 0)
+        & (place > 0)
+        & ((points == 0) | (places > 0))
+        & (count <= MAX_SHORT);
+    if !right {
         return None;
     }
-    if points == 0 {
-        return (1..LANE).contains(&len).then(|| (some_digits(bytes, len), 0));
-    }
-    let place = points.trailing_zeros() as usize;
-    let places = len - 1 - place;
-    if !(1..=8).contains(&place) || !(1..LANE - place).contains(&places) {
-        return None;
-    }
-    let whole = few_digits(bytes.first_chunk()?, place);
-    let part = some_digits(bytes.get(place + 1..)?, places);
-    Some((whole * POWERS.get(places)? + part, places))
-}
-
-/// The value of up to sixteen digits; there are as many bytes.
-#[inline(always)]
-fn some_digits(bytes: &[u8], len: usize) -> u64 {
-    let Some((first, rest)) = bytes.split_first_chunk::<8>() else { return 0 };
-    if len <= 8 {
-        return few_digits(first, len);
-    }
-    let Some(last) = rest.first_chunk::<8>() else { return 0 };
-    few_digits(first, 8) * POWERS.get(len - 8).copied().unwrap_or(1) + few_digits(last, len - 8)
-}
-
-/// The value of the first one to eight digits of eight bytes.
-#[inline(always)]
-fn few_digits(bytes: &[u8; 8], len: usize) -> u64 {
-    let values = u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030;
-    eight_digits(values << (8 * (8 - len)))
+    // What is behind the point moves up to it, and all of it so far that the last digit is the last byte.
+    let values = u128::from_le_bytes(*bytes) ^ u128::from_le_bytes([b'0'; LANE]);
+    let whole = (1_u128 << (8 * place)) - 1;
+    let joined = (values & whole) | ((values >> 8) & !whole);
+    let values = joined << (8 * (LANE - count));
+    let number = eight_digits(values as u64) * 100_000_000 + eight_digits((values >> 64) as u64);
+    Some((number as i64, places))
 }
 
 /// The value of eight digits, the first in the lowest byte; neighbours are joined to twos, fours and the eight.
@@ -216,6 +221,10 @@ mod tests {
         assert_eq!(comparable(b"100000000000000000000"), Some(1e20));
     }
 
+    fn short_in(text: &str) -> Option<f64> {
+        short(&last_bytes::<32>(text.as_bytes(), 0), text.len())
+    }
+
     #[test]
     fn the_short_way_gives_what_the_long_way_gives() {
         let mut seed = 7_u64;
@@ -233,18 +242,17 @@ mod tests {
                 let digit = if next(4) == 0 { 0 } else { next(10) };
                 text.push(char::from(b'0' + digit as u8));
             }
-            if let Some(value) = short(text.as_bytes(), text.len()) {
+            if let Some(value) = short_in(&text) {
                 let parsed: f64 = text.parse().unwrap();
                 assert_eq!((value + 0.0).to_bits(), (parsed + 0.0).to_bits(), "{text}");
                 let written = decimal(&text).unwrap();
                 assert!(written.len <= 15, "{text}");
             } else {
-                let unsigned = text.trim_start_matches('-');
-                assert!(unsigned.len() > 15 || unsigned.find('.').is_some_and(|place| place > 8), "{text}");
+                assert!(text.bytes().filter(u8::is_ascii_digit).count() > 15, "{text}");
             }
         }
         for odd in ["", "-", ".", "1.", ".5", "--1", "1.2.3", "1e5", "1.5e3", "+1", "12345678x", "1234567:"] {
-            assert_eq!(short(odd.as_bytes(), odd.len()), None, "{odd}");
+            assert_eq!(short_in(odd), None, "{odd}");
         }
     }
 

@@ -25,6 +25,17 @@ pub(super) struct Frame {
     counted: bool,
 }
 
+impl Frame {
+    /// The one name that is asked for in the object, where all others may be passed over by searching this one.
+    pub(super) fn searched<'t>(&self, trie: &'t Trie) -> Option<&'t [u8]> {
+        let name = trie.only_child(self.node).filter(|_| !self.array)?;
+        // What follows the end of a string is not the beginning of a name then.
+        let letter =
+            name.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..));
+        letter.then_some(name)
+    }
+}
+
 /// A step that keeps account of array elements, or of capture slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
@@ -188,23 +199,6 @@ impl<'a> Course<'a> {
             };
         }
         None
-    }
-
-    /// Where in the gap the name of a member lies, with its quotes, if that is all there is in it and no other name of the object
-    /// is asked for.
-    pub(super) fn only_name(&self, gap: &[u8]) -> Option<(u8, u8)> {
-        let top = self.room.frames.last().filter(|top| !top.array)?;
-        let name = self.trie.only_child(top.node)?;
-        let begin = gap.iter().position(|byte| *byte == b'"')?;
-        let rest = gap.get(begin + 1..)?.strip_prefix(name)?.strip_prefix(b"\"")?;
-        // Nothing opens behind it, so the object is the same before and after.
-        let alone = gap.first() == Some(&b',')
-            && self.effect.is_asked_for()
-            && rest.iter().all(|byte| *byte == b':' || is_blank(*byte));
-        // What follows the end of a string is not the beginning of a name then.
-        let letter =
-            name.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..));
-        (alone && letter).then_some((begin as u8, (begin + name.len() + 2) as u8))
     }
 
     /// The next byte that is not blank.

@@ -5,18 +5,10 @@ use fearless_simd::{Level, Simd, dispatch};
 use super::Habit;
 use super::course::{Acts, act};
 use super::gap::Gap;
-use super::values::{Behind, Rough, search_name, value};
+use super::values::{Behind, Rough, Search, search_name, value};
 use crate::json::cursor::Body;
 use crate::json::fields::{Fields, Kind, Value};
 use crate::json::trie::{NONE, Trie};
-
-/// What a search for a name came to.
-enum Ahead<'h> {
-    At(usize, &'h Gap),
-    /// Before this it does not stand, or was not searched.
-    Not(usize),
-    Unknown,
-}
 
 /// A gap that stands and is meant.
 struct Step<'h> {
@@ -51,11 +43,10 @@ impl Habit {
         let (mut element, mut searched) = (NONE, 0);
         loop {
             let mut first = self.gaps.get(here.next[0] as usize);
-            if TRUSTED && at >= searched && !here.effect.is_asked_for() {
+            if TRUSTED && here.searched && at >= searched {
                 match self.ahead(simd, text, (here, at)) {
-                    Ahead::At(place, gap) => (at, first) = (place, Some(gap)),
-                    Ahead::Not(end) => searched = end,
-                    Ahead::Unknown => {}
+                    Ok((place, gap)) => (at, first) = (place, Some(gap)),
+                    Err(end) => searched = end,
                 }
             }
             let Step { gap, start, behind, escapes } =
@@ -84,7 +75,9 @@ impl Habit {
                         fields.capture(gap.effect.slot, value);
                     }
                 }
-            } else if TRUSTED
+            }
+            if TRUSTED
+                && gap.effect.level != NONE
                 && fields.missing == 0
                 && fields.has_ended(gap.effect.level, trie, text.get(end..)?)
             {
@@ -94,24 +87,30 @@ impl Habit {
         }
     }
 
-    /// In an object in which one name is asked for: the gap with that name, if nothing but members lie before it that nobody asks
-    /// for. They are not gone over: the name is searched.
+    /// In an object in which one name is asked for: the gap with that name, or the one that ends the object, if nothing but
+    /// members lie before it that nobody asks for. They are not gone over: the name is searched. Else how far it need not be
+    /// searched again.
     ///
     /// No quote lies in a string where no escape does, and a name that begins with a letter does not follow the end of one, so
     /// what is found is a string of its own. Where no bracket lies on the way, it belongs to the same object.
     #[inline(always)]
-    fn ahead<S: Simd>(&self, simd: S, text: &[u8], (here, at): (&Gap, usize)) -> Ahead<'_> {
-        let Some(state) = self.states.get(here.after as usize) else { return Ahead::Unknown };
-        let Some(gap) = self.gaps.get(state.asked as usize) else { return Ahead::Unknown };
-        let Some(name) = gap.name(state.name) else { return Ahead::Unknown };
-        search_name(simd, text, at, name).map_or_else(Ahead::Not, |name| {
-            let place = name.saturating_sub(state.name.0.into());
-            if place >= at && gap.stands(simd, text, place) && gap.is_meant(text, place, true) {
-                Ahead::At(place, gap)
-            } else {
-                Ahead::Not(name + 1)
-            }
-        })
+    fn ahead<S: Simd>(
+        &self,
+        simd: S,
+        text: &[u8],
+        (here, at): (&Gap, usize),
+    ) -> Result<(usize, &Gap), usize> {
+        let state = self.states.get(here.after as usize).ok_or(at)?;
+        let name = self.names.get(state.name.0 as usize..state.name.1 as usize).ok_or(at)?;
+        let (stop, end, landing) = match search_name(simd, text, at, name) {
+            Search::Found(name) => (name, name + 1, state.asked),
+            Search::Closed(brace) => (brace, brace + 1, state.close),
+            Search::Vain(end) => return Err(end),
+        };
+        let gap = self.gaps.get(landing.gap as usize).ok_or(end)?;
+        let place = stop.checked_sub(landing.offset.into()).filter(|place| *place >= at).ok_or(end)?;
+        let right = gap.stands(simd, text, place) && gap.is_meant(text, place, true);
+        if right { Ok((place, gap)) } else { Err(end) }
     }
 
     /// The gap behind `here` that stands at `at` and is meant, and the value behind it; `first` is likely to be it.

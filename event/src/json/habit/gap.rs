@@ -9,8 +9,9 @@ use crate::limits::{MAX_HABIT_GAP_BYTES, MAX_HABIT_NEXT};
 /// No gap, no state.
 pub(super) const NOWHERE: u16 = u16::MAX;
 
-/// A gap, where the text is in one state.
+/// A gap, where the text is in one state. Two lines of the cache, so that its place is a shift and no load meets three.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Gap {
     bytes: [u8; MAX_HABIT_GAP_BYTES],
     /// Of the first bytes those that are not of it, one bit each.
@@ -25,15 +26,18 @@ pub(super) struct Gap {
     /// The place in `next` for another one.
     turn: u8,
     pub(super) ascii: bool,
+    /// Behind it a name may be searched.
+    pub(super) searched: bool,
 }
 
 impl Gap {
-    pub(super) fn new(bytes: &[u8], (before, after): (u16, u16), effect: Effect) -> Gap {
+    pub(super) fn new(bytes: &[u8], (before, after): (u16, u16), effect: Effect, searched: bool) -> Gap {
         let mut room = [0; MAX_HABIT_GAP_BYTES];
         room.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
         let past = u32::MAX.checked_shl(bytes.len() as u32).unwrap_or(0);
         let (len, ascii) = (bytes.len() as u32, bytes.is_ascii());
-        Gap { bytes: room, past, len, effect, before, after, next: [NOWHERE; MAX_HABIT_NEXT], turn: 0, ascii }
+        let next = [NOWHERE; MAX_HABIT_NEXT];
+        Gap { bytes: room, past, len, effect, before, after, next, turn: 0, ascii, searched }
     }
 
     /// Whether it is these bytes in this state.
@@ -75,12 +79,6 @@ impl Gap {
             Some(byte) => matches!(byte, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'),
             None => false,
         }
-    }
-
-    /// The name in it that lies there, with its quotes.
-    #[inline(always)]
-    pub(super) fn name(&self, (start, end): (u8, u8)) -> Option<&[u8]> {
-        self.bytes.get(start as usize..end as usize)
     }
 
     /// Keeps `next` as one that followed.

@@ -24,7 +24,7 @@ use gap::{Gap, NOWHERE};
 use values::any_value_end;
 
 use super::fields::Fields;
-use super::sure::Known;
+use super::sure::{Known, is_blank};
 use super::trie::Trie;
 use crate::limits::{MAX_HABIT_GAP_BYTES, MAX_HABIT_GAPS, MAX_HABITS};
 
@@ -55,6 +55,8 @@ struct Habit {
     /// The brackets of all states, and what all gaps ask for.
     frames: Vec<Frame>,
     ops: Vec<Op>,
+    /// The names that are searched, with their quotes.
+    names: Vec<u8>,
     room: Room,
     texts: u32,
     vain: u32,
@@ -67,14 +69,27 @@ struct Habit {
 struct State {
     /// Where they are among all.
     frames: (u32, u32),
-    /// The gap with the one name that is asked for in the object that is open, and the place of the name in it.
-    asked: u16,
-    name: (u8, u8),
+    /// Where the one name is that is asked for in the object that is open, if there is one that can be searched.
+    name: (u32, u32),
+    /// The gap that has this name and nothing else, and the one that ends the object.
+    asked: Landing,
+    close: Landing,
+}
+
+/// A gap that is searched, and how far in it what is searched stands.
+#[derive(Clone, Copy, Debug)]
+struct Landing {
+    gap: u16,
+    offset: u8,
+}
+
+impl Landing {
+    const NOWHERE: Landing = Landing { gap: NOWHERE, offset: 0 };
 }
 
 impl State {
-    fn new(frames: (u32, u32)) -> State {
-        State { frames, asked: NOWHERE, name: (0, 0) }
+    fn new(frames: (u32, u32), name: (u32, u32)) -> State {
+        State { frames, name, asked: Landing::NOWHERE, close: Landing::NOWHERE }
     }
 }
 
@@ -137,6 +152,7 @@ impl Habit {
             states: Vec::new(),
             frames: Vec::new(),
             ops: Vec::new(),
+            names: Vec::new(),
             room: Room::default(),
             texts: 0,
             vain: 0,
@@ -155,6 +171,7 @@ impl Habit {
         self.states.clear();
         self.frames.clear();
         self.ops.clear();
+        self.names.clear();
     }
 
     fn tells(&mut self, text: &[u8], trie: &Trie, fields: &mut Fields) -> Known {
@@ -179,8 +196,8 @@ impl Habit {
     fn learn(&mut self, text: &[u8], trie: &Trie) {
         if self.gaps.is_empty() {
             // Before all texts no bracket is open.
-            self.states.push(State::new((0, 0)));
-            self.gaps.push(Gap::new(b"", (NOWHERE, 0), Effect::NOTHING));
+            self.states.push(State::new((0, 0), (0, 0)));
+            self.gaps.push(Gap::new(b"", (NOWHERE, 0), Effect::NOTHING, false));
         }
         let (mut last, mut at) = (0, 0);
         while let Some((id, end)) = self.read(last, (text, at), trie) {
@@ -199,7 +216,7 @@ impl Habit {
         let end = course.read();
         let kept = end.and_then(|end| {
             let bytes = text.get(at..end).filter(|gap| gap.len() <= MAX_HABIT_GAP_BYTES)?;
-            Some((self.keep(last, bytes, before, &course)?, end))
+            Some((self.keep(last, bytes, (before, &course), trie)?, end))
         });
         self.room = course.room;
         kept
@@ -211,7 +228,13 @@ impl Habit {
     }
 
     /// Keeps a gap as one that follows another.
-    fn keep(&mut self, last: usize, bytes: &[u8], before: u16, course: &Course<'_>) -> Option<usize> {
+    fn keep(
+        &mut self,
+        last: usize,
+        bytes: &[u8],
+        (before, course): (u16, &Course<'_>),
+        trie: &Trie,
+    ) -> Option<usize> {
         // Mostly it is one of those that followed before.
         let followers = self.gaps.get(last)?.next.map(usize::from);
         let is = |id: &usize| self.gaps.get(*id).is_some_and(|gap| gap.is(bytes, before));
@@ -219,7 +242,7 @@ impl Habit {
         let id = match known {
             Some(id) => id,
             None if self.gaps.len() < MAX_HABIT_GAPS => {
-                let after = self.state(&course.room.frames);
+                let after = self.state(&course.room.frames, trie);
                 let start = self.ops.len() as u32;
                 self.ops.extend_from_slice(&course.room.ops);
                 let mut effect = course.effect.clone();
@@ -229,12 +252,10 @@ impl Habit {
                     _ => Acts::Others(start, self.ops.len() as u32),
                 };
                 let id = self.gaps.len();
-                self.gaps.push(Gap::new(bytes, (before, after), effect));
-                if let (Some(name), Some(state)) =
-                    (course.only_name(bytes), self.states.get_mut(before as usize))
-                {
-                    (state.asked, state.name) = (id as u16, name);
-                }
+                let searched =
+                    self.states.get(after as usize).is_some_and(|state| state.name.0 < state.name.1);
+                self.gaps.push(Gap::new(bytes, (before, after), effect, searched));
+                self.land(id as u16, bytes, (before, after));
                 id
             }
             None => {
@@ -246,16 +267,41 @@ impl Habit {
         Some(id)
     }
 
+    /// Lets a gap be found by a search, where it is one of those that are searched.
+    fn land(&mut self, id: u16, bytes: &[u8], (before, after): (u16, u16)) {
+        let Some(state) = self.states.get_mut(before as usize) else { return };
+        let Some(name) = self.names.get(state.name.0 as usize..state.name.1 as usize) else { return };
+        let first = bytes.iter().position(|byte| !is_blank(*byte)).unwrap_or(bytes.len());
+        let place = bytes.iter().position(|byte| *byte == b'"').unwrap_or(bytes.len());
+        let rest = bytes.get(place..).and_then(|rest| rest.strip_prefix(name));
+        if state.close.gap == NOWHERE && bytes.get(first) == Some(&b'}') {
+            state.close = Landing { gap: id, offset: first as u8 };
+        } else if before == after
+            && bytes.first() == Some(&b',')
+            && rest.is_some_and(|rest| rest.iter().all(|byte| *byte == b':' || is_blank(*byte)))
+        {
+            state.asked = Landing { gap: id, offset: place as u8 };
+        }
+    }
+
     /// The state in which these brackets are open; none of them are at the end.
-    fn state(&mut self, frames: &[Frame]) -> u16 {
+    fn state(&mut self, frames: &[Frame], trie: &Trie) -> u16 {
         if frames.is_empty() {
             return NOWHERE;
         }
         let known = (0..self.states.len()).find(|state| self.frames_of(*state as u16) == Some(frames));
         let id = known.unwrap_or_else(|| {
-            let start = self.frames.len() as u32;
+            let (start, name) = (self.frames.len() as u32, self.names.len() as u32);
             self.frames.extend_from_slice(frames);
-            self.states.push(State::new((start, self.frames.len() as u32)));
+            if self.trusted
+                && let Some(only) = frames.last().and_then(|top| top.searched(trie))
+            {
+                self.names.push(b'"');
+                self.names.extend_from_slice(only);
+                self.names.push(b'"');
+            }
+            let (frames, names) = (self.frames.len() as u32, self.names.len() as u32);
+            self.states.push(State::new((start, frames), (name, names)));
             self.states.len() - 1
         });
         id as u16

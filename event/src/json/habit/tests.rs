@@ -258,6 +258,9 @@ fn text() -> impl Strategy<Value = String> {
         "\"\\n\"",
         "\", \"",
         "\": \"",
+        "\"}\"",
+        "\"},\"",
+        "\"{]\"",
     ]);
     let value = leaf.prop_map(str::to_owned).prop_recursive(4, 24, 4, |inner| {
         let name = prop::sample::select(vec!["a", "b", "\u{e9}", "\\u0061", "a.b", "k"]);

@@ -184,31 +184,51 @@ pub(super) fn any_value_end(text: &[u8], at: usize, whole: Whole, trusted: bool)
     behind.map(|behind| behind.end)
 }
 
-/// Where `name`, which has its quotes, first stands at or behind `at`, if no bracket and no escape lie before it; an error is how
-/// far it does not, or the end of the text, to which it was not searched.
+/// What a search of a name came to.
+pub(super) enum Search {
+    Found(usize),
+    /// It does not stand before this, where the object ends: nothing lies on the way but members whose values are not nested.
+    Closed(usize),
+    /// It does not stand before this, or was not searched.
+    Vain(usize),
+}
+
+/// Where `name`, which has its quotes, first stands at or behind `at`, if no bracket and no escape lie before it. A value ends
+/// at `at`.
 #[inline(always)]
-pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[u8]) -> Result<usize, usize> {
-    let Some(letter) = name.get(1) else { return Err(text.len()) };
-    let end = name.len() - 1;
+pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[u8]) -> Search {
+    let Some(letter) = name.get(1) else { return Search::Vain(text.len()) };
+    let (end, mut passed) = (name.len() - 1, 0);
     loop {
-        let Some(last) = window(simd, text, at + end) else { return Err(text.len()) };
-        let Some(here) = window(simd, text, at) else { return Err(text.len()) };
-        let Some(next) = window(simd, text, at + 1) else { return Err(text.len()) };
-        let found = here.simd_eq(b'"') & next.simd_eq(*letter) & last.simd_eq(b'"');
+        let start = at as u32 as usize;
+        let Some(bytes) = text.get(start..start + end + WINDOW) else { return Search::Vain(text.len()) };
+        let Some(here) = window(simd, bytes, 0) else { return Search::Vain(text.len()) };
+        let Some(next) = window(simd, bytes, 1) else { return Search::Vain(text.len()) };
+        let Some(last) = window(simd, bytes, end) else { return Search::Vain(text.len()) };
+        let quotes = here.simd_eq(b'"');
+        let found = quotes & next.simd_eq(*letter) & last.simd_eq(b'"');
         // A bracket and its brace differ in one bit.
         let braces = here | 0x20;
         let stops = braces.simd_eq(b'{') | braces.simd_eq(b'}') | here.simd_eq(b'\\');
         let (mut found, stops) = (found.to_bitmask() as u32, stops.to_bitmask() as u32);
-        found &= stops.wrapping_sub(1) & !stops;
+        let before = stops.wrapping_sub(1) & !stops;
+        found &= before;
         while found != 0 {
             let place = at + found.trailing_zeros() as usize;
             if text.get(place..).is_some_and(|rest| rest.starts_with(name)) {
-                return Ok(place);
+                return Search::Found(place);
             }
             found &= found - 1;
         }
+        passed += (quotes.to_bitmask() as u32 & before).count_ones();
         if stops != 0 {
-            return Err(at + stops.trailing_zeros() as usize + 1);
+            let stop = at + stops.trailing_zeros() as usize;
+            // Behind an even number of quotes it is not in a string.
+            return if text.get(stop) == Some(&b'}') && passed % 2 == 0 {
+                Search::Closed(stop)
+            } else {
+                Search::Vain(stop + 1)
+            };
         }
         at += WINDOW;
     }

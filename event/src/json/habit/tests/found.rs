@@ -82,6 +82,55 @@ fn a_name_is_searched_in_its_object_and_no_further() {
 }
 
 #[test]
+fn an_object_is_left_by_its_brace_and_by_none_in_a_string() {
+    let tail = format!("\"tail\": \"{}\"", "t".repeat(80));
+    // What follows the member that is asked for.
+    let ways = [
+        "\"x\": 1",
+        "\"x\": 1, \"y\": \"b\"",
+        "\"x\": \"}\"",
+        "\"x\": \"a}b\", \"y\": \"}, \"",
+        "\"x\": \"\", \"a\": 4",
+        "\"x\": \"}\", \"a\": 5",
+        "\"x\": \"\\\"}\", \"a\": 6",
+        "\"x\": \"\\\\\"",
+        "\"x\": 1 ",
+        "\"x\": 1}, \"o\": {\"a\": 7",
+        "\"x\": 1}, \"p\": 8, \"o\": {\"a\": 9, \"x\": null",
+        "\"x\": {\"a\": 10}",
+        "\"x\": [\"}\", {\"a\": 11}], \"y\": 2",
+        "\"x\": \"{\", \"y\": \"}\"",
+        "\"x\": \"]}, \"",
+    ];
+    for paths in [&["o.a", "p.a"][..], &["o.a"], &["o.a", "q", "tail"]] {
+        let mut reader = Reader::new(paths, &[], true);
+        for round in 0..600 {
+            let (way, n) = (ways[round * 7 % ways.len()], round % 67);
+            let pad = format!("\"{}\": \"{}\"", "w".repeat(n % 5), "v".repeat(n));
+            let text = format!(
+                "{{\"o\": {{\"a\": {n}, {pad}, {way}}}, \"p\": {{\"a\": 2, {way}}}, \"q\": 3, {tail}}}"
+            );
+            let mut plain = Reader::new(paths, &[], false);
+            scan(&text, &plain.trie, &mut plain.fields).unwrap();
+            scan_trusted(&text, &reader.trie, &mut reader.fields).unwrap();
+            assert_eq!(reader.found(&text), plain.found(&text), "{text}");
+        }
+    }
+    // What lies between the member and the brace need not be known.
+    let mut reader = Reader::new(&["o.a", "q"], &[], true);
+    let text = |way: &str| format!("{{\"o\": {{\"a\": 1, {way}}}, \"q\": 3, {tail}}}");
+    scan_trusted(&text(ways[0]), &reader.trie, &mut reader.fields).unwrap();
+    for (way, known) in [
+        ("\"never\": 1, \"seen\": \"[\", \"x\": 2", Known::Nothing),
+        ("\"never\": 1, \"seen\": \"(\", \"x\": 2", Known::Ascii),
+        ("\"never\": \"}\"", Known::Nothing),
+        ("\"never\": 1}, \"x\": {\"y\": 2", Known::Nothing),
+    ] {
+        assert_eq!(reader.tells(text(way).as_bytes()), known, "{way}");
+    }
+}
+
+#[test]
 fn other_paths_are_other_habits_and_not_too_many() {
     let text = br#"{"a":1,"b":"x"}"#;
     let mut tries: Vec<Trie> = (0..=MAX_HABITS).map(|_| Trie::new()).collect();
