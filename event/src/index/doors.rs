@@ -183,7 +183,7 @@ impl Doors {
     /// Whether nothing is filed anywhere.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.paths.iter().all(|at| at.texts + at.numbers + at.literals == 0 && at.more.is_none())
+        self.paths.iter().all(|at| !at.busy && at.texts + at.numbers + at.literals == 0 && at.more.is_none())
     }
 
     /// Lets an atom be found from now on.
@@ -242,6 +242,7 @@ impl Doors {
         let path = atom.path;
         let Some(at) = self.paths.get_mut(path as usize) else { return };
         let drop = |list: &mut Vec<u32>| list.retain(|a| *a != id);
+        let mut excluded = None;
         match way(atom.matcher()) {
             Way::Text => at.texts = at.texts.saturating_sub(1),
             Way::Number => at.numbers = at.numbers.saturating_sub(1),
@@ -249,7 +250,6 @@ impl Doors {
             Way::Nowhere => {}
             way => {
                 let Some(more) = at.more.as_deref_mut() else { return };
-                let mut excluded = None;
                 match way {
                     Way::Affix(side, text, _) => {
                         if let Some(trie) = more.sides.get_mut(side as usize) {
@@ -270,14 +270,12 @@ impl Doors {
                 if more.is_empty() {
                     at.more = None;
                 }
-                at.settle();
-                if let Some(list) = excluded {
-                    self.include(atoms, path, &list, id);
-                }
-                return;
             }
         }
         at.settle();
+        if let Some(list) = excluded {
+            self.include(atoms, path, &list, id);
+        }
     }
 
     fn include(&mut self, atoms: &mut Atoms, path: u32, list: &[Matcher], but: u32) {
@@ -297,6 +295,7 @@ impl Doors {
 }
 
 impl AtPath {
+    /// After it has changed: whether anybody waits here.
     fn settle(&mut self) {
         self.busy = self.texts | self.numbers | self.literals != 0 || self.more.is_some();
     }

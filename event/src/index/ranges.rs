@@ -108,6 +108,7 @@ impl Waiting {
         let last = self.fours.get(self.len / 4).and_then(|four| four.span(self.len % 4));
         last.into_iter().for_each(|last| self.put(place, last));
         self.put(self.len, Span { low: f64::NAN, high: f64::NAN, atom: u32::MAX });
+        self.fours.truncate(self.len.div_ceil(4));
         true
     }
 

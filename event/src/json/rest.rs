@@ -5,21 +5,89 @@
 //! at least the first of them that is not open is among those. Where its bytes do not occur in the rest, nor `\u`, the
 //! only escape that could hide them, there is nothing more to be found and reading ends.
 
+use fearless_simd::{Level, Simd, dispatch, mask8x64, prelude::*, u8x64};
 use memchr::memchr;
 use memchr::memmem::{self, Finder};
+
+use super::blocks::BLOCK;
 
 /// What to search for from inside the objects down to one node.
 #[derive(Clone, Debug)]
 pub(crate) struct Rest {
     names: Vec<Finder<'static>>,
+    /// Of each name; none where one is too long.
+    probes: Vec<Probe>,
+}
+
+/// Two bytes of a name, so far from one another.
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    first: u8,
+    second: u8,
+    offset: usize,
+}
+
+impl Probe {
+    /// The first byte of a name and the last one that is no quote: quotes are everywhere.
+    fn of(name: &[u8]) -> Option<Probe> {
+        let last = name.len().checked_sub(1)?;
+        let offset = if name.last() == Some(&b'"') && last > 1 { last - 1 } else { last };
+        let (first, second) = (*name.first()?, *name.get(offset)?);
+        (offset < BLOCK).then_some(Probe { first, second, offset })
+    }
 }
 
 impl Rest {
+    fn new(names: &[Vec<u8>]) -> Rest {
+        let probes: Option<Vec<Probe>> = names.iter().map(|name| Probe::of(name)).collect();
+        let names = names.iter().map(|name| Finder::new(name).into_owned()).collect();
+        Rest { names, probes: probes.unwrap_or_default() }
+    }
+
     /// Whether `rest`, what follows in a text of JSON, surely holds no field.
     pub(super) fn is_without(&self, rest: &[u8]) -> bool {
+        let level = Level::new();
+        // The names together, as far as neither an escape nor what looks like one of them comes.
+        let suspect = match *self.probes {
+            [a] => dispatch!(level, simd => pass(simd, rest, [a])),
+            [a, b] => dispatch!(level, simd => pass(simd, rest, [a, b])),
+            [a, b, c] => dispatch!(level, simd => pass(simd, rest, [a, b, c])),
+            _ => Some(0),
+        };
+        let Some(rest) = suspect.and_then(|at| rest.get(at..)) else { return true };
         let hidden = memchr(b'\\', rest).and_then(|at| memmem::find(rest.get(at..)?, br"\u"));
         hidden.is_none() && self.names.iter().all(|name| name.find(rest).is_none())
     }
+}
+
+/// From where on there may be an escape or one of the names; none where there is none.
+#[inline(always)]
+fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Option<usize> {
+    let farthest = probes.iter().fold(0, |most, probe| most.max(probe.offset));
+    let Some(last) = rest.len().checked_sub(BLOCK + farthest) else { return Some(0) };
+    let block = |at: usize| -> Option<u8x64<S>> {
+        Some(u8x64::simd_from(simd, *rest.get(at..at + BLOCK)?.first_chunk()?))
+    };
+    let mut at = 0;
+    while at < last {
+        let here = block(at)?;
+        let mut marks: mask8x64<S> = here.simd_eq(b'\\');
+        for probe in probes {
+            marks = marks | here.simd_eq(probe.first) & block(at + probe.offset)?.simd_eq(probe.second);
+        }
+        if marks.any_true() {
+            return Some(at);
+        }
+        at += BLOCK;
+    }
+    // The last block of each, parts of which have been looked at.
+    let end = block(rest.len() - BLOCK)?;
+    let mut marks: mask8x64<S> = end.simd_eq(b'\\');
+    for probe in probes {
+        let first = block(rest.len() - BLOCK - probe.offset)?;
+        marks = marks | first.simd_eq(probe.first) & end.simd_eq(probe.second);
+    }
+    marks.any_true().then_some(last)
 }
 
 /// Whether a name stands in a text as it is, or with `\u`.
@@ -43,8 +111,7 @@ pub(super) fn needles(chains: &[Vec<(u32, &[u8])>]) -> Vec<(u32, Rest)> {
             let mut texts: Vec<Vec<u8>> = chains.iter().filter_map(|path| next_name(path, open)).collect();
             texts.sort();
             texts.dedup();
-            let names = texts.iter().map(|text| Finder::new(text).into_owned()).collect();
-            all.push((*node, Rest { names }));
+            all.push((*node, Rest::new(&texts)));
         }
     }
     all

@@ -26,9 +26,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The one name that is asked for in the object, where all others may be passed over by searching this one.
+    /// The one name that is asked for in the object, where all others may be passed over by searching this one; it is no longer
+    /// than what a gap may have.
     pub(super) fn searched<'t>(&self, trie: &'t Trie) -> Option<&'t [u8]> {
-        let name = trie.only_child(self.node).filter(|_| !self.array)?;
+        let fits = |name: &&[u8]| !self.array && name.len() + 2 <= MAX_HABIT_GAP_BYTES;
+        let name = trie.only_child(self.node).filter(fits)?;
         // What follows the end of a string is not the beginning of a name then.
         let letter =
             name.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..));
@@ -70,7 +72,7 @@ pub(super) struct Effect {
     pub(super) slot: u32,
     /// Whether that may be an object or array which is gone over.
     pub(super) whole: Whole,
-    /// The object in which a member ends before it, where the rest of the text may then be searched.
+    /// The object that is open behind it, where the rest of the text may be searched.
     pub(super) level: u32,
 }
 

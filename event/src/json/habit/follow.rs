@@ -13,7 +13,7 @@ use crate::json::trie::{NONE, Trie};
 /// A gap that stands and is meant.
 struct Step<'h> {
     gap: &'h Gap,
-    /// Where its value begins, and what it is; none at the end of the text.
+    /// Where its value begins, and what it is; none at the end of the text, or where no more fields come.
     start: usize,
     behind: Option<Behind>,
     /// There are escapes in it.
@@ -42,15 +42,20 @@ impl Habit {
         let (mut here, mut at, mut ascii) = (self.gaps.first()?, 0, true);
         let (mut element, mut searched) = (NONE, 0);
         loop {
-            let mut first = self.gaps.get(here.next[0] as usize);
+            let mut first = None;
             if TRUSTED && here.searched && at >= searched {
                 match self.ahead(simd, text, (here, at)) {
                     Ok((place, gap)) => (at, first) = (place, Some(gap)),
                     Err(end) => searched = end,
                 }
             }
+            let likely = || self.gaps.get(here.next[0] as usize).filter(|gap| gap.stands(simd, text, at));
+            let first = match first.or_else(likely) {
+                Some(gap) => gap,
+                None => self.other(here, text, at)?,
+            };
             let Step { gap, start, behind, escapes } =
-                self.step::<S, TRUSTED>(simd, (text, at), (here, first), &mut ascii)?;
+                self.step::<S, TRUSTED>(simd, (text, at), (here, first), (trie, fields), &mut ascii)?;
             match gap.effect.acts {
                 Acts::Nothing => {}
                 Acts::Row => fields.next_element(&mut element),
@@ -75,13 +80,9 @@ impl Habit {
                         fields.capture(gap.effect.slot, value);
                     }
                 }
-            }
-            if TRUSTED
-                && gap.effect.level != NONE
-                && fields.missing == 0
-                && fields.has_ended(gap.effect.level, trie, text.get(end..)?)
-            {
-                return Some(ascii);
+                if TRUSTED && gap.may_end(fields) && fields.has_ended(gap.effect.level, trie, text.get(end..)?) {
+                    return Some(ascii);
+                }
             }
             (here, at) = (gap, end);
         }
@@ -102,32 +103,40 @@ impl Habit {
     ) -> Result<(usize, &Gap), usize> {
         let state = self.states.get(here.after as usize).ok_or(at)?;
         let name = self.names.get(state.name.0 as usize..state.name.1 as usize).ok_or(at)?;
-        let (stop, end, landing) = match search_name(simd, text, at, name) {
+        let (stop, end, landings) = match search_name(simd, text, at, name) {
             Search::Found(name) => (name, name + 1, state.asked),
             Search::Closed(brace) => (brace, brace + 1, state.close),
             Search::Vain(end) => return Err(end),
         };
-        let gap = self.gaps.get(landing.gap as usize).ok_or(end)?;
-        let place = stop.checked_sub(landing.offset.into()).filter(|place| *place >= at).ok_or(end)?;
-        let right = gap.stands(simd, text, place) && gap.is_meant(text, place, true);
-        if right { Ok((place, gap)) } else { Err(end) }
+        for landing in landings {
+            let Some(gap) = self.gaps.get(landing.gap as usize) else { break };
+            let Some(place) = stop.checked_sub(landing.offset.into()) else { continue };
+            if place >= at && gap.stands(simd, text, place) && gap.is_meant(text, place, true) {
+                return Ok((place, gap));
+            }
+        }
+        Err(end)
     }
 
-    /// The gap behind `here` that stands at `at` and is meant, and the value behind it; `first` is likely to be it.
+    /// The gap behind `here` that is meant at `at`, and the value behind it; `next` stands there and is likely to be it.
     #[inline(always)]
     fn step<'h, S: Simd, const TRUSTED: bool>(
         &'h self,
         simd: S,
         (text, at): (&[u8], usize),
-        (here, first): (&Gap, Option<&'h Gap>),
+        (here, mut next): (&Gap, &'h Gap),
+        (trie, fields): (&Trie, &mut Fields),
         ascii: &mut bool,
     ) -> Option<Step<'h>> {
-        let mut next = match first {
-            Some(gap) if gap.stands(simd, text, at) => gap,
-            _ => self.other(here, text, at)?,
-        };
         loop {
             let start = at + next.len as usize;
+            if TRUSTED
+                && !next.effect.is_asked_for()
+                && next.may_end(fields)
+                && fields.has_ended(next.effect.level, trie, text.get(start..)?)
+            {
+                return Some(Step { gap: next, start, behind: None, escapes: false });
+            }
             if next.is_last() {
                 if TRUSTED || start == text.len() {
                     *ascii &= next.ascii;

@@ -4,6 +4,8 @@ use fearless_simd::{Simd, prelude::*};
 
 use super::course::Effect;
 use super::values::{WINDOW, window};
+use crate::json::fields::Fields;
+use crate::json::trie::NONE;
 use crate::limits::{MAX_HABIT_GAP_BYTES, MAX_HABIT_NEXT};
 
 /// No gap, no state.
@@ -49,6 +51,12 @@ impl Gap {
     #[inline(always)]
     pub(super) fn is_last(&self) -> bool {
         self.after == NOWHERE
+    }
+
+    /// Whether it is worth looking if more fields come.
+    #[inline(always)]
+    pub(super) fn may_end(&self, fields: &Fields) -> bool {
+        self.effect.level != NONE && fields.missing == 0
     }
 
     /// Whether it stands at `at`.

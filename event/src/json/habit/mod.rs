@@ -9,6 +9,7 @@
 //! each value. Where that does not work out nothing is said, and the text is read.
 //!
 //! Of a trusted text only those gaps are known that lead to what is asked for: other values are gone over whole, whatever they are.
+//! Where an object is asked for one member, its name is searched, and from behind it the brace that ends the object.
 
 mod course;
 mod follow;
@@ -71,10 +72,13 @@ struct State {
     frames: (u32, u32),
     /// Where the one name is that is asked for in the object that is open, if there is one that can be searched.
     name: (u32, u32),
-    /// The gap that has this name and nothing else, and the one that ends the object.
-    asked: Landing,
-    close: Landing,
+    /// Gaps that have this name and nothing else, and such that end the object.
+    asked: Landings,
+    close: Landings,
 }
+
+/// There are often two ways to go on: an object may be the last of its list.
+type Landings = [Landing; 2];
 
 /// A gap that is searched, and how far in it what is searched stands.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +93,7 @@ impl Landing {
 
 impl State {
     fn new(frames: (u32, u32), name: (u32, u32)) -> State {
-        State { frames, name, asked: Landing::NOWHERE, close: Landing::NOWHERE }
+        State { frames, name, asked: [Landing::NOWHERE; 2], close: [Landing::NOWHERE; 2] }
     }
 }
 
@@ -270,17 +274,25 @@ impl Habit {
     /// Lets a gap be found by a search, where it is one of those that are searched.
     fn land(&mut self, id: u16, bytes: &[u8], (before, after): (u16, u16)) {
         let Some(state) = self.states.get_mut(before as usize) else { return };
-        let Some(name) = self.names.get(state.name.0 as usize..state.name.1 as usize) else { return };
+        let name = self.names.get(state.name.0 as usize..state.name.1 as usize).unwrap_or_default();
+        if name.is_empty() {
+            return;
+        }
         let first = bytes.iter().position(|byte| !is_blank(*byte)).unwrap_or(bytes.len());
         let place = bytes.iter().position(|byte| *byte == b'"').unwrap_or(bytes.len());
         let rest = bytes.get(place..).and_then(|rest| rest.strip_prefix(name));
-        if state.close.gap == NOWHERE && bytes.get(first) == Some(&b'}') {
-            state.close = Landing { gap: id, offset: first as u8 };
+        let (landings, offset) = if bytes.get(first) == Some(&b'}') {
+            (&mut state.close, first)
         } else if before == after
             && bytes.first() == Some(&b',')
             && rest.is_some_and(|rest| rest.iter().all(|byte| *byte == b':' || is_blank(*byte)))
         {
-            state.asked = Landing { gap: id, offset: place as u8 };
+            (&mut state.asked, place)
+        } else {
+            return;
+        };
+        if let Some(free) = landings.iter_mut().find(|landing| landing.gap == NOWHERE) {
+            *free = Landing { gap: id, offset: offset as u8 };
         }
     }
 

@@ -32,11 +32,16 @@ pub(super) fn window<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S
     chunk(text, at).map(|bytes| u8x32::simd_from(simd, *bytes))
 }
 
-/// The bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
+/// So many bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
+#[inline(always)]
+fn span(text: &[u8], at: usize, len: usize) -> Option<&[u8]> {
+    let at = at as u32 as usize;
+    text.get(at..at + len)
+}
+
 #[inline(always)]
 fn chunk<const SIZE: usize>(text: &[u8], at: usize) -> Option<&[u8; SIZE]> {
-    let at = at as u32 as usize;
-    text.get(at..at + SIZE)?.first_chunk()
+    span(text, at, SIZE)?.first_chunk()
 }
 
 /// The [`window`] where fewer are left, with spaces behind them.
@@ -200,8 +205,7 @@ pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[
     let Some(letter) = name.get(1) else { return Search::Vain(text.len()) };
     let (end, mut passed) = (name.len() - 1, 0);
     loop {
-        let start = at as u32 as usize;
-        let Some(bytes) = text.get(start..start + end + WINDOW) else { return Search::Vain(text.len()) };
+        let Some(bytes) = span(text, at, end + WINDOW) else { return Search::Vain(text.len()) };
         let Some(here) = window(simd, bytes, 0) else { return Search::Vain(text.len()) };
         let Some(next) = window(simd, bytes, 1) else { return Search::Vain(text.len()) };
         let Some(last) = window(simd, bytes, end) else { return Search::Vain(text.len()) };
