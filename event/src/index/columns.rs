@@ -101,3 +101,53 @@ impl Columns {
         Some(array)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::scan::scan;
+    use crate::json::trie::Trie;
+
+    /// The elements in which a number from 2 to 3 stands at `l.n`; none when the column is no use.
+    fn within(text: &str) -> Option<Vec<u64>> {
+        let (mut trie, mut fields, mut columns) = (Trie::new(), Fields::default(), Columns::default());
+        let path = trie.add_path(&"l.n".into());
+        scan(text, &trie, &mut fields).unwrap();
+        columns.reset(1);
+        match columns.within((2.0, 3.0), (path, 1), (text.as_bytes(), &fields))? {
+            Outcome::Bound { elements, .. } => Some((0..64).filter(|bit| elements >> bit & 1 == 1).collect()),
+            _ => Some(Vec::new()),
+        }
+    }
+
+    #[test]
+    fn each_number_counts_in_its_element() {
+        assert_eq!(
+            within(r#"{"l":[{"n":2},{"n":1},{"n":3},{"n":"2"},{"m":2},{"n":2.5}]}"#),
+            Some(vec![0, 2, 5])
+        );
+        assert_eq!(within(r#"{"l":[{"n":1},{"n":4}]}"#), Some(vec![]));
+        // No number, and one that is no double, beside one that is.
+        assert_eq!(
+            within(r#"{"l":[{"n":[null,2]},{"n":[9007199254740993,3]},{"n":"x"}]}"#),
+            Some(vec![0, 1])
+        );
+        let long = |n: usize| format!(r#"{{"l":[{}{{"n":2}}]}}"#, r#"{"n":0},"#.repeat(n));
+        assert_eq!(within(&long(63)), Some(vec![63]));
+        assert_eq!(within(&long(64)), None);
+    }
+
+    #[test]
+    fn what_is_no_column_is_none() {
+        for text in [
+            r#"{"l":{"n":2}}"#,
+            r#"{"l":[{"n":[2,3]}]}"#,
+            r#"{"l":[{"n":2},{"n":2,"n":3}]}"#,
+            r#"{"l":[{"n":2}],"l":[{"n":3}]}"#,
+            r#"{"l":[{"n":2}],"l":{"n":3}}"#,
+            r#"{"l":[[{"n":2}],[{"n":3}]]}"#,
+        ] {
+            assert_eq!(within(text), None, "{text}");
+        }
+    }
+}

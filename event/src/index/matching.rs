@@ -59,6 +59,7 @@ fn grow<T: Clone>(list: &mut Vec<T>, len: usize, filler: T) {
 }
 
 impl Matching {
+    #[inline]
     pub(super) fn reset(&mut self, sizes: Sizes) {
         if self.event == u32::MAX {
             self.tried.clear();

@@ -193,11 +193,7 @@ impl PatternIndex {
                 });
             }
         } else if field.value.kind == Kind::Text {
-            let mut hits = std::mem::take(&mut matching.hits);
-            hits.clear();
-            more.open_text(&self.atoms, &Seen::new(field, text, side), &mut matching.stamps, &mut hits);
-            end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
-            matching.hits = hits;
+            end = self.go_in_text(more, field, verifier, matching);
         }
         end?;
         // The first field of a path is the one after which none comes.
@@ -210,6 +206,24 @@ impl PatternIndex {
             }
         }
         Ok(())
+    }
+
+    /// Takes a text through the doors for texts.
+    #[inline(never)]
+    fn go_in_text(
+        &self,
+        more: &More,
+        field: &Field,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        let value = Seen::new(field, verifier.text, &verifier.fields.side);
+        let mut hits = std::mem::take(&mut matching.hits);
+        hits.clear();
+        more.open_text(&self.atoms, &value, &mut matching.stamps, &mut hits);
+        let end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
+        matching.hits = hits;
+        end
     }
 
     /// An atom holds: finds what it suffices for, tries what stands behind it, and strikes out what it excludes.

@@ -125,7 +125,7 @@ pub(crate) struct Fields {
     /// leads to a node. From event to event, and only a guess.
     follow: Vec<u32>,
     /// How the texts before were written.
-    pub(super) habits: Habits,
+    pub(super) habits: Option<Box<Habits>>,
     /// How often the rest of this text was searched.
     searches: u32,
     /// The arrays that have elements and are open, the innermost last.
@@ -155,6 +155,11 @@ impl Fields {
         if self.heads.len() < paths {
             self.heads.resize(paths, Head { epoch: 0, first: NONE });
         }
+    }
+
+    /// How the texts before were written.
+    pub(super) fn habits(&mut self) -> &mut Habits {
+        self.habits.get_or_insert_default()
     }
 
     pub(crate) fn push(&mut self, path: u32, value: Value, element: u32) {

@@ -80,14 +80,21 @@ fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Op
         }
         at += BLOCK;
     }
-    // The last block of each, parts of which have been looked at.
-    let end = block(rest.len() - BLOCK)?;
-    let mut marks: mask8x64<S> = end.simd_eq(b'\\');
-    for probe in probes {
-        let first = block(rest.len() - BLOCK - probe.offset)?;
-        marks = marks | first.simd_eq(probe.first) & end.simd_eq(probe.second);
+    // Each name ends elsewhere: none is looked at further than it can begin.
+    let whole = rest.len() - BLOCK;
+    while at < rest.len() {
+        let mut marks: mask8x64<S> = block(at.min(whole))?.simd_eq(b'\\');
+        for probe in probes {
+            let start = at.min(whole - probe.offset);
+            marks = marks
+                | block(start)?.simd_eq(probe.first) & block(start + probe.offset)?.simd_eq(probe.second);
+        }
+        if marks.any_true() {
+            return Some(last);
+        }
+        at += BLOCK;
     }
-    marks.any_true().then_some(last)
+    None
 }
 
 /// Whether a name stands in a text as it is, or with `\u`.
@@ -127,4 +134,47 @@ fn next_name(path: &[(u32, &[u8])], open: &[(u32, &[u8])]) -> Option<Vec<u8>> {
         text.push(b'"');
     }
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_seen_wherever_it_stands() {
+        let long = "l".repeat(BLOCK + 6);
+        let sets: [&[&str]; 6] = [
+            &["x\""],
+            &["name", "x\""],
+            &["first", "second\"", "t"],
+            &["a", "b", "c", "dd"],
+            &[&long],
+            &["\u{e9}\u{e9}"],
+        ];
+        for names in sets {
+            let texts: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+            let rest = Rest::new(&texts);
+            let what: Vec<&str> = names.iter().copied().chain(["\\u0061", "\\n"]).collect();
+            for len in (0..BLOCK * 3 + 20).step_by(7) {
+                // Looks like each of the names and is none.
+                let filler: String = "fixtsandx\\b, "
+                    .chars()
+                    .filter(|c| len % 2 == 0 || *c != '\\')
+                    .cycle()
+                    .take(len)
+                    .collect();
+                assert!(
+                    rest.is_without(filler.as_bytes()) != names.iter().any(|name| filler.contains(name)),
+                    "{filler}"
+                );
+                for what in &what {
+                    for at in 0..=len {
+                        let text = format!("{}{what}{}", &filler[..at], &filler[at..]);
+                        let seen = text.contains("\\u") || names.iter().any(|name| text.contains(name));
+                        assert_eq!(rest.is_without(text.as_bytes()), !seen, "{names:?} in {text}");
+                    }
+                }
+            }
+        }
+    }
 }

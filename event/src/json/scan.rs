@@ -86,7 +86,7 @@ fn read(text: &str, trie: &Trie, fields: &mut Fields) -> Result<(), JsonError> {
     } else {
         walk(Cursor::new(text), trie, fields)?;
     }
-    fields.habits.learn(text.as_bytes(), trie, false);
+    fields.habits().learn(text.as_bytes(), trie, false);
     Ok(())
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn scan_trusted(text: &str, trie: &Trie, fields: &mut Fields) -> Resu
     begin_trusting(trie, fields);
     if follow(text.as_bytes(), trie, fields, true) == Known::Nothing {
         pass(text.as_bytes(), trie, fields)?;
-        fields.habits.learn(text.as_bytes(), trie, true);
+        fields.habits().learn(text.as_bytes(), trie, true);
     }
     Ok(())
 }

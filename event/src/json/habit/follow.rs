@@ -80,7 +80,10 @@ impl Habit {
                         fields.capture(gap.effect.slot, value);
                     }
                 }
-                if TRUSTED && gap.may_end(fields) && fields.has_ended(gap.effect.level, trie, text.get(end..)?) {
+                if TRUSTED
+                    && gap.may_end(fields)
+                    && fields.has_ended(gap.effect.level, trie, text.get(end..)?)
+                {
                     return Some(ascii);
                 }
             }

@@ -78,7 +78,7 @@ impl Gap {
 
     /// Whether it is meant, where it stands: one gap may begin another (`{"a":` and `{"a":{"b":`), and only behind that which is
     /// meant a value begins, or the text ends.
-    #[inline(never)]
+    #[inline]
     pub(super) fn is_meant(&self, text: &[u8], at: usize, trusted: bool) -> bool {
         match text.get(at + self.len as usize) {
             after if self.is_last() => trusted || after.is_none(),

@@ -138,12 +138,12 @@ impl Habits {
 /// What is surely known of `text`, because it is written as texts before it; its fields are found where that is something. A
 /// trusted text is only known to be an object, if it is one.
 pub(super) fn follow(text: &[u8], trie: &Trie, fields: &mut Fields, trusted: bool) -> Known {
-    let mut habits = std::mem::take(&mut fields.habits);
+    let mut habits = fields.habits.take().unwrap_or_default();
     let known = match habits.find(trie, trusted) {
         Some(habit) => habit.tells(text, trie, fields),
         None => Known::Nothing,
     };
-    fields.habits = habits;
+    fields.habits = Some(habits);
     known
 }
 

@@ -44,12 +44,12 @@ impl Reader {
     }
 
     fn learn(&mut self, text: &[u8]) {
-        self.fields.habits.learn(text, &self.trie, self.trusted);
+        self.fields.habits().learn(text, &self.trie, self.trusted);
     }
 
     fn habit(&mut self) -> &mut Habit {
         let Reader { trie, fields, trusted } = self;
-        fields.habits.find(trie, *trusted).unwrap()
+        fields.habits().find(trie, *trusted).unwrap()
     }
 
     /// The fields, captures and elements that were found.

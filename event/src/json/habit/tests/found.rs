@@ -138,8 +138,8 @@ fn other_paths_are_other_habits_and_not_too_many() {
     let mut tells = |trie: &Trie| {
         fields.reset(trie.path_count(), trie.slot_count(), trie.node_count());
         let known = follow(text, trie, &mut fields, false);
-        fields.habits.learn(text, trie, false);
-        assert!(fields.habits.of.len() <= MAX_HABITS);
+        fields.habits().learn(text, trie, false);
+        assert!(fields.habits().of.len() <= MAX_HABITS);
         (known, fields.list.len())
     };
     for trie in &tries {
