@@ -52,31 +52,33 @@ impl Rest {
             [a] => dispatch!(level, simd => pass(simd, rest, [a])),
             [a, b] => dispatch!(level, simd => pass(simd, rest, [a, b])),
             [a, b, c] => dispatch!(level, simd => pass(simd, rest, [a, b, c])),
-            _ => Some(0),
+            _ => Err(0),
         };
-        let Some(rest) = suspect.and_then(|at| rest.get(at..)) else { return true };
+        let Err(from) = suspect else { return true };
+        let rest = rest.get(from..).unwrap_or(rest);
         let hidden = memchr(b'\\', rest).and_then(|at| memmem::find(rest.get(at..)?, br"\u"));
         hidden.is_none() && self.names.iter().all(|name| name.find(rest).is_none())
     }
 }
 
-/// From where on there may be an escape or one of the names; none where there is none.
+/// Whether there is neither an escape nor one of the names; an error is from where on there may be.
 #[inline(always)]
-fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Option<usize> {
+fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Result<(), usize> {
     let farthest = probes.iter().fold(0, |most, probe| most.max(probe.offset));
-    let Some(last) = rest.len().checked_sub(BLOCK + farthest) else { return Some(0) };
-    let block = |at: usize| -> Option<u8x64<S>> {
-        Some(u8x64::simd_from(simd, *rest.get(at..at + BLOCK)?.first_chunk()?))
+    let Some(last) = rest.len().checked_sub(BLOCK + farthest) else { return Err(0) };
+    let block = |at: usize| -> Result<u8x64<S>, usize> {
+        let bytes = rest.get(at..at + BLOCK).and_then(<[u8]>::first_chunk);
+        bytes.map(|bytes| u8x64::simd_from(simd, *bytes)).ok_or(0)
     };
     let mut at = 0;
     while at < last {
         let here = block(at)?;
         let mut marks: mask8x64<S> = here.simd_eq(b'\\');
         for probe in probes {
-            marks = marks | here.simd_eq(probe.first) & block(at + probe.offset)?.simd_eq(probe.second);
+            marks |= here.simd_eq(probe.first) & block(at + probe.offset)?.simd_eq(probe.second);
         }
         if marks.any_true() {
-            return Some(at);
+            return Err(at);
         }
         at += BLOCK;
     }
@@ -86,15 +88,14 @@ fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Op
         let mut marks: mask8x64<S> = block(at.min(whole))?.simd_eq(b'\\');
         for probe in probes {
             let start = at.min(whole - probe.offset);
-            marks = marks
-                | block(start)?.simd_eq(probe.first) & block(start + probe.offset)?.simd_eq(probe.second);
+            marks |= block(start)?.simd_eq(probe.first) & block(start + probe.offset)?.simd_eq(probe.second);
         }
         if marks.any_true() {
-            return Some(last);
+            return Err(last);
         }
         at += BLOCK;
     }
-    None
+    Ok(())
 }
 
 /// Whether a name stands in a text as it is, or with `\u`.

@@ -55,7 +55,7 @@ impl Habit {
                 None => self.other(here, text, at)?,
             };
             let Step { gap, start, behind, escapes } =
-                self.step::<S, TRUSTED>(simd, (text, at), (here, first), (trie, fields), &mut ascii)?;
+                self.step::<S, TRUSTED>(simd, (text, at), (here, first), (trie, fields, &mut ascii))?;
             match gap.effect.acts {
                 Acts::Nothing => {}
                 Acts::Row => fields.next_element(&mut element),
@@ -128,8 +128,7 @@ impl Habit {
         simd: S,
         (text, at): (&[u8], usize),
         (here, mut next): (&Gap, &'h Gap),
-        (trie, fields): (&Trie, &mut Fields),
-        ascii: &mut bool,
+        (trie, fields, ascii): (&Trie, &mut Fields, &mut bool),
     ) -> Option<Step<'h>> {
         loop {
             let start = at + next.len as usize;
