@@ -15,7 +15,7 @@ use super::blocks::BLOCK;
 #[derive(Clone, Debug)]
 pub(crate) struct Rest {
     names: Vec<Finder<'static>>,
-    /// Of each name; none where one is too long.
+    /// Of each name; none where one is too long. Up to three are searched together.
     probes: Vec<Probe>,
 }
 
@@ -49,9 +49,9 @@ impl Rest {
         let level = Level::new();
         // The names together, as far as neither an escape nor what looks like one of them comes.
         let suspect = match *self.probes {
-            [a] => dispatch!(level, simd => pass(simd, rest, [a])),
-            [a, b] => dispatch!(level, simd => pass(simd, rest, [a, b])),
-            [a, b, c] => dispatch!(level, simd => pass(simd, rest, [a, b, c])),
+            [a] => dispatch!(level, simd => sweep(simd, rest, [a])),
+            [a, b] => dispatch!(level, simd => sweep(simd, rest, [a, b])),
+            [a, b, c] => dispatch!(level, simd => sweep(simd, rest, [a, b, c])),
             _ => Err(0),
         };
         let Err(from) = suspect else { return true };
@@ -63,7 +63,7 @@ impl Rest {
 
 /// Whether there is neither an escape nor one of the names; an error is from where on there may be.
 #[inline(always)]
-fn pass<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Result<(), usize> {
+fn sweep<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> Result<(), usize> {
     let farthest = probes.iter().fold(0, |most, probe| most.max(probe.offset));
     let Some(last) = rest.len().checked_sub(BLOCK + farthest) else { return Err(0) };
     let block = |at: usize| -> Result<u8x64<S>, usize> {
@@ -143,13 +143,14 @@ mod tests {
 
     #[test]
     fn a_name_is_seen_wherever_it_stands() {
-        let long = "l".repeat(BLOCK + 6);
-        let sets: [&[&str]; 6] = [
+        let (long, most) = ("l".repeat(BLOCK + 6), "l".repeat(BLOCK));
+        let sets: [&[&str]; 7] = [
             &["x\""],
             &["name", "x\""],
             &["first", "second\"", "t"],
             &["a", "b", "c", "dd"],
             &[&long],
+            &[&most, "x\""],
             &["\u{e9}\u{e9}"],
         ];
         for names in sets {

@@ -10,7 +10,7 @@ use crate::json::cursor::Body;
 use crate::json::fields::{Fields, Kind, Value};
 use crate::json::trie::{NONE, Trie};
 
-/// A gap that stands and is meant.
+/// A gap that stands and is meant, and the value behind it.
 struct Step<'h> {
     gap: &'h Gap,
     /// Where its value begins, and what it is; none at the end of the text, or where no more fields come.
@@ -121,7 +121,7 @@ impl Habit {
         Err(end)
     }
 
-    /// The gap behind `here` that is meant at `at`, and the value behind it; `next` stands there and is likely to be it.
+    /// The gap behind `here` that is meant at `at`, and the value behind it; `next` stands there, and perhaps only begins it.
     #[inline(always)]
     fn step<'h, S: Simd, const TRUSTED: bool>(
         &'h self,
@@ -135,6 +135,8 @@ impl Habit {
             if TRUSTED
                 && !next.effect.is_asked_for()
                 && next.may_end(fields)
+                // Else what is asked for in this very member would be overlooked: its name lies before the rest.
+                && next.is_meant(text, at, true)
                 && fields.has_ended(next.effect.level, trie, text.get(start..)?)
             {
                 return Some(Step { gap: next, start, behind: None, escapes: false });

@@ -220,6 +220,26 @@ fn a_gap_that_opens_something_is_no_place_to_jump_to_or_to_end() {
 }
 
 #[test]
+fn a_member_that_was_null_is_not_the_end_when_it_is_an_object() {
+    let pad = format!("\"k\":\"{}\"", "z".repeat(90));
+    let two = |text: [&str; 2]| text.map(|text| text.replace("PAD", &pad));
+    let cases: [(&[&str], [&str; 2]); 5] = [
+        (&["a.b"], [r#"{"a":{"b":1},"a":null,PAD}"#, r#"{"a":{"b":1},"a":{"b":2},PAD}"#]),
+        (&["a.b"], [r#"{"a":{"b":1},"a":null,PAD}"#, r#"{"a":{"b":1},"a":[{"b":2}],PAD}"#]),
+        (&["a.b.c"], [r#"{"a.b":{"c":1},"a":null,PAD}"#, r#"{"a.b":{"c":1},"a":{"b":{"c":2}},PAD}"#]),
+        (&["o.a.b"], [r#"{"o":{"a":{"b":1},"a":0,PAD}}"#, r#"{"o":{"a":{"b":1},"a":{"b":2},PAD}}"#]),
+        (&["a.b", "c"], [r#"{"a":{"b":1},"c":3,"a":"",PAD}"#, r#"{"a":{"b":1},"c":3,"a":{"b":2},PAD}"#]),
+    ];
+    for (paths, texts) in cases {
+        let [first, second] = two(texts);
+        // So often that what was searched in vain is searched again.
+        let mut texts = vec![first; 20];
+        texts.push(second);
+        trusts(paths, &texts).unwrap();
+    }
+}
+
+#[test]
 fn what_an_object_is_asked_for_may_be_a_list_now_and_then() {
     let text = |n: usize| {
         let value = if n.is_multiple_of(3) { "[7, 8]" } else { "9" };
@@ -282,6 +302,9 @@ proptest! {
         let paths: Vec<&str> = (0..12).filter(|n| asked >> n & 1 == 1).map(|n| paths[n]).collect();
         let tail = format!(",\"tail\":\"{}\"}}", "t".repeat(tail));
         let texts: Vec<String> = texts.iter().map(|text| text[..text.len() - 1].to_owned() + &tail).collect();
+        // What is nothing in one of them is something in another.
+        let others = ["{\"b\":1}", "[{\"a\":{\"b\":2}}]"].map(|value| texts.iter().map(|text| text.replacen("null", value, 1)).collect::<Vec<_>>());
+        let texts = [texts, others.concat()].concat();
         // Few paths, for which the rest of a text is searched.
         trusts(&paths[..paths.len().min(4)], &texts)?;
         // The same twice over in one object.
