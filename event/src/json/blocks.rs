@@ -7,6 +7,19 @@ use super::lanes::{LANE, Lane, between, escaped};
 /// So many bytes have one bit each in a word.
 pub(crate) const BLOCK: usize = 64;
 
+/// So many bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
+#[inline(always)]
+pub(super) fn span(text: &[u8], at: usize, len: usize) -> Option<&[u8]> {
+    let at = at as u32 as usize;
+    text.get(at..at + len)
+}
+
+/// [`span`], of a length that the compiler knows.
+#[inline(always)]
+pub(super) fn chunk<const SIZE: usize>(text: &[u8], at: usize) -> Option<&[u8; SIZE]> {
+    span(text, at, SIZE)?.first_chunk()
+}
+
 /// The bytes of a text from `at` on, where fewer are left than are looked at, with spaces behind them.
 #[inline(never)]
 pub(crate) fn last_bytes<const SIZE: usize>(text: &[u8], at: usize) -> [u8; SIZE] {
@@ -40,11 +53,11 @@ pub(super) fn container_end(text: &[u8], at: usize) -> Option<usize> {
 /// [`container_end`], where the instructions of the processor are known.
 #[inline(always)]
 pub(super) fn container_end_with<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
-    let (mut from, mut depth, mut inside, mut carry) = (at as u32 as usize, 0, 0, false);
+    let (mut from, mut depth, mut inside, mut carry) = (at, 0, 0, false);
     while from < text.len() {
         // Places, not values: what is moved on the way would be written and read again.
         let rest;
-        let block = match text.get(from..from + BLOCK).and_then(<[u8]>::first_chunk) {
+        let block = match chunk(text, from) {
             Some(block) => block,
             None => {
                 rest = last_bytes(text, from);

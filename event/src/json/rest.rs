@@ -9,7 +9,7 @@ use fearless_simd::{Level, Simd, dispatch, mask8x64, prelude::*, u8x64};
 use memchr::memchr;
 use memchr::memmem::{self, Finder};
 
-use super::blocks::BLOCK;
+use super::blocks::{BLOCK, chunk};
 
 /// What to search for from inside the objects down to one node.
 #[derive(Clone, Debug)]
@@ -67,8 +67,7 @@ fn sweep<S: Simd, const N: usize>(simd: S, rest: &[u8], probes: [Probe; N]) -> R
     let farthest = probes.iter().fold(0, |most, probe| most.max(probe.offset));
     let Some(last) = rest.len().checked_sub(BLOCK + farthest) else { return Err(0) };
     let block = |at: usize| -> Result<u8x64<S>, usize> {
-        let bytes = rest.get(at..at + BLOCK).and_then(<[u8]>::first_chunk);
-        bytes.map(|bytes| u8x64::simd_from(simd, *bytes)).ok_or(0)
+        chunk(rest, at).map(|bytes| u8x64::simd_from(simd, *bytes)).ok_or(0)
     };
     let mut at = 0;
     while at < last {

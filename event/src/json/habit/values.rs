@@ -2,7 +2,7 @@
 
 use fearless_simd::{Level, Simd, dispatch, i8x32, prelude::*, u8x32};
 
-use crate::json::blocks::{container_end_with, last_bytes};
+use crate::json::blocks::{chunk, container_end_with, last_bytes, span};
 use crate::json::fields::Kind;
 use crate::json::figures::word;
 use crate::json::lanes::{LANE, Lane};
@@ -30,18 +30,6 @@ pub(super) struct Whole {
 #[inline(always)]
 pub(super) fn window<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<u8x32<S>> {
     chunk(text, at).map(|bytes| u8x32::simd_from(simd, *bytes))
-}
-
-/// So many bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
-#[inline(always)]
-fn span(text: &[u8], at: usize, len: usize) -> Option<&[u8]> {
-    let at = at as u32 as usize;
-    text.get(at..at + len)
-}
-
-#[inline(always)]
-fn chunk<const SIZE: usize>(text: &[u8], at: usize) -> Option<&[u8; SIZE]> {
-    span(text, at, SIZE)?.first_chunk()
 }
 
 /// The [`window`] where fewer are left, with spaces behind them.
