@@ -35,14 +35,14 @@ impl Value {
     pub(crate) const MISSING: Value = Value { kind: Kind::Missing, side: false, start: 0, end: 0 };
 
     pub(crate) fn bytes<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
-        self.rest(text, side).get(..self.len()).unwrap_or_default()
+        self.upto(text, side).get(self.start as usize..).unwrap_or_default()
     }
 
-    /// Its bytes, and what follows them.
+    /// Its bytes, and what lies before them.
     #[inline]
-    pub(crate) fn rest<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn upto<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
         let from = if self.side { side } else { text };
-        from.get(self.start as usize..).unwrap_or_default()
+        from.get(..self.end as usize).unwrap_or_default()
     }
 
     /// How many bytes it has.
@@ -207,17 +207,17 @@ impl Fields {
     /// A string, without its escapes.
     #[inline(always)]
     pub(super) fn text(&mut self, text: &[u8], body: Body) -> Value {
-        if !body.escaped {
-            return Value { kind: Kind::Text, side: false, start: body.start, end: body.end };
-        }
-        self.unescaped(text, body)
+        // Places, not a value: what a call gives back through memory would be written and read askew.
+        let (start, end) = if body.escaped { self.unescaped(text, body) } else { (body.start, body.end) };
+        Value { kind: Kind::Text, side: body.escaped, start, end }
     }
 
+    /// Where in the side buffer a string is then.
     #[inline(never)]
-    fn unescaped(&mut self, text: &[u8], body: Body) -> Value {
+    fn unescaped(&mut self, text: &[u8], body: Body) -> (u32, u32) {
         let start = self.side.len() as u32;
         unescape(body.of(text), &mut self.side);
-        Value { kind: Kind::Text, side: true, start, end: self.side.len() as u32 }
+        (start, self.side.len() as u32)
     }
 
     /// The last value counts for a capture.

@@ -24,6 +24,36 @@ impl Lane {
         Lane(self.0 | lane.0.simd_eq(u8x16::splat(byte)))
     }
 
+    /// Its bytes, where `marks` has marks, and zeros elsewhere.
+    #[inline(always)]
+    pub(crate) fn where_marked(self, marks: Lane) -> Lane {
+        Lane(self.0 & marks.0)
+    }
+
+    /// Its bytes, where `marks` has none, and zeros elsewhere.
+    #[inline(always)]
+    pub(crate) fn where_unmarked(self, marks: Lane) -> Lane {
+        Lane(self.0 & !marks.0)
+    }
+
+    /// The bits of both.
+    #[inline(always)]
+    pub(crate) fn or(self, other: Lane) -> Lane {
+        Lane(self.0 | other.0)
+    }
+
+    /// Each byte less `byte`.
+    #[inline(always)]
+    pub(crate) fn minus(self, byte: u8) -> Lane {
+        Lane(self.0 - u8x16::splat(byte))
+    }
+
+    /// The bytes as one word, the first one lowest.
+    #[inline(always)]
+    pub(crate) fn word(self) -> u128 {
+        u128::from_le_bytes(self.0.to_array())
+    }
+
     /// Whether any byte is marked.
     #[inline(always)]
     pub(crate) fn is_any(self) -> bool {
@@ -76,7 +106,7 @@ impl Lane {
     /// One bit for each byte that is a digit.
     #[inline(always)]
     pub(crate) fn digits(self) -> u32 {
-        Lane(self.0 - u8x16::splat(b'0')).at_most(9)
+        self.minus(b'0').at_most(9)
     }
 
     /// One bit for each byte that is at most `byte`.

@@ -1,6 +1,5 @@
 //! One value matcher of a pattern: its meaning for a value.
 
-use std::cell::Cell;
 
 use super::fold::Folded;
 use super::glob::Glob;
@@ -69,46 +68,44 @@ impl Range {
 pub(crate) struct Seen<'a> {
     pub(crate) kind: Kind,
     pub(crate) bytes: &'a [u8],
-    /// Where it lies, with what follows it.
-    rest: &'a [u8],
-    number: &'a Cell<Number>,
-}
-
-/// Reads a number that was not looked at yet.
-#[inline]
-fn read(number: &Cell<Number>, rest: &[u8], len: usize) -> Option<f64> {
-    let read = comparable_in(rest, len);
-    number.set(read.map_or(Number::Odd, Number::Plain));
-    read
+    /// Where it lies, with what is before it.
+    upto: &'a [u8],
+    field: &'a Field,
 }
 
 impl Field {
     /// The comparable number it is.
     #[inline]
     pub(crate) fn number(&self, text: &[u8], side: &[u8]) -> Option<f64> {
-        let value = &self.value;
-        if value.kind != Kind::Number {
+        self.number_in(self.value.upto(text, side))
+    }
+
+    /// The comparable number it is, with which `upto` ends.
+    #[inline]
+    fn number_in(&self, upto: &[u8]) -> Option<f64> {
+        if self.value.kind != Kind::Number {
             return None;
         }
-        self.number.get().known().unwrap_or_else(|| read(&self.number, value.rest(text, side), value.len()))
+        self.number.get().known().unwrap_or_else(|| {
+            let read = comparable_in(upto, self.value.len());
+            self.number.set(read.map_or(Number::Odd, Number::Plain));
+            read
+        })
     }
 }
 
 impl<'a> Seen<'a> {
     pub(crate) fn new(field: &'a Field, text: &'a [u8], side: &'a [u8]) -> Seen<'a> {
         let value = &field.value;
-        let rest = value.rest(text, side);
-        let bytes = rest.get(..value.len()).unwrap_or_default();
-        Seen { kind: value.kind, bytes, rest, number: &field.number }
+        let upto = value.upto(text, side);
+        let bytes = upto.get(value.start as usize..).unwrap_or_default();
+        Seen { kind: value.kind, bytes, upto, field }
     }
 
     /// The comparable number it is.
     #[inline]
     pub(crate) fn number(&self) -> Option<f64> {
-        if self.kind != Kind::Number {
-            return None;
-        }
-        self.number.get().known().unwrap_or_else(|| read(self.number, self.rest, self.bytes.len()))
+        self.field.number_in(self.upto)
     }
 
     fn text(&self) -> Option<&'a [u8]> {

@@ -5,7 +5,6 @@
 
 use std::fmt::Write;
 
-use crate::json::blocks::last_bytes;
 use crate::json::lanes::{LANE, Lane};
 
 /// What is known of a field's number.
@@ -49,26 +48,27 @@ pub(crate) fn comparable(text: &[u8]) -> Option<f64> {
     comparable_in(text, text.len())
 }
 
-/// [`comparable`] for the number of so many bytes with which `text` begins.
+/// [`comparable`] for the number of so many bytes with which `upto` ends.
 #[inline(never)]
-pub(crate) fn comparable_in(text: &[u8], len: usize) -> Option<f64> {
-    match short(text, len) {
+pub(crate) fn comparable_in(upto: &[u8], len: usize) -> Option<f64> {
+    match short(upto, len) {
         Some(number) => Some(number),
-        None => any(text, len),
+        None => any(upto, len),
     }
 }
 
-/// Any number, and the last one of a text.
+/// Any number, and the first one of a text.
 #[cold]
 #[inline(never)]
-fn any(text: &[u8], len: usize) -> Option<f64> {
-    let last = last_bytes::<{ LANE + 1 }>(text, 0);
-    if text.len() < last.len()
-        && let Some(number) = short(&last, len)
-    {
-        return Some(number);
+fn any(upto: &[u8], len: usize) -> Option<f64> {
+    if let Some(missing) = ROOM.checked_sub(upto.len()).filter(|missing| *missing > 0) {
+        let mut room = [b' '; ROOM];
+        room.get_mut(missing..)?.copy_from_slice(upto);
+        if let Some(number) = short(&room, len) {
+            return Some(number);
+        }
     }
-    let text = std::str::from_utf8(text.get(..len)?).ok()?;
+    let text = std::str::from_utf8(upto.get(upto.len().checked_sub(len)?..)?).ok()?;
     let value: f64 = text.parse().ok()?;
     if !value.is_finite() {
         return None;
@@ -86,19 +86,6 @@ fn any(text: &[u8], len: usize) -> Option<f64> {
     (decimal(shortest.text()?)? == written).then_some(value)
 }
 
-/// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
-/// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
-/// None where fewer bytes than are looked at are left, too.
-#[inline(always)]
-fn short(text: &[u8], len: usize) -> Option<f64> {
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let (unsigned, len) = (text.get(sign..)?, len.checked_sub(sign).filter(|len| *len <= LANE)?);
-    let (number, places) = digits(unsigned.first_chunk()?, len)?;
-    let value = number as f64 / POWERS.get(places)?;
-    // Not by its sign: zero is positive.
-    Some(if sign == 0 { value } else { 0.0 - value })
-}
-
 /// More digits may not be those of a double.
 const MAX_SHORT: usize = 15;
 #[rustfmt::skip]
@@ -106,31 +93,57 @@ const POWERS: [f64; MAX_SHORT + 1] = [
     1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
 
-/// The first `len` bytes, as digits with a point perhaps, and how many of the digits are behind the point.
+/// A lane, and one byte before it.
+const ROOM: usize = LANE + 1;
+
+/// For each number below that of a lane's bytes the lane in which so many bytes are marked, the first ones.
+const FIRST: [[u8; LANE]; LANE] = {
+    let (mut all, mut marked) = ([[0; LANE]; LANE], 0);
+    while marked < LANE {
+        let mut place = 0;
+        while place < marked {
+            all[marked][place] = 0xff;
+            place += 1;
+        }
+        marked += 1;
+    }
+    all
+};
+
+/// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
+/// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
+/// None where fewer bytes than are looked at lie before its end, too.
 #[inline(always)]
-fn digits(bytes: &[u8; LANE], len: usize) -> Option<(i64, usize)> {
-    let lane = Lane::load(bytes);
-    let all = (1_u32 << len) - 1;
+fn short(upto: &[u8], len: usize) -> Option<f64> {
+    let sign = upto.get(upto.len().checked_sub(len)?) == Some(&b'-');
+    let len = len.checked_sub(sign.into()).filter(|len| *len <= LANE)?;
+    let room: &[u8; ROOM] = upto.last_chunk()?;
+    // The number ends with the lane; in the other one each byte is at the place of the next.
+    let (lane, before) = (Lane::load(room.last_chunk()?), Lane::load(room.first_chunk()?));
+    let first = 1_u32 << (LANE - len);
+    let all = (1 << LANE) - first;
     let points = lane.equal(b'.') & all;
-    let place = (points | (1 << len)).trailing_zeros() as usize;
-    // Digits, and how many of them behind the point.
-    let (count, places) = (len - usize::from(points != 0), (len - place).saturating_sub(1));
+    let count = len - usize::from(points != 0);
     let right = (!lane.digits() & all == points)
         & (points & points.wrapping_sub(1) == 0)
-        & (place > 0)
-        & ((points == 0) | (places > 0))
-        & (count <= MAX_SHORT);
+        & (points & (first | LAST) == 0)
+        & (count.wrapping_sub(1) < MAX_SHORT);
     if !right {
         return None;
     }
-    // What is behind the point moves up to it, and all of it so far that the last digit is the last byte.
-    let values = u128::from_le_bytes(*bytes) ^ u128::from_le_bytes([b'0'; LANE]);
-    let whole = (1_u128 << (8 * place)) - 1;
-    let joined = (values & whole) | ((values >> 8) & !whole);
-    let values = joined << (8 * (LANE - count));
+    // What stands before the point moves up to it.
+    let point = (points | LAST).trailing_zeros() as usize;
+    let whole = Lane::load(FIRST.get((point + 1) % LANE)?);
+    let digits = before.where_marked(whole).or(lane.where_unmarked(whole));
+    let values = digits.minus(b'0').where_unmarked(Lane::load(FIRST.get((LANE - count) % LANE)?)).word();
     let number = eight_digits(values as u64) * 100_000_000 + eight_digits((values >> 64) as u64);
-    Some((number as i64, places))
+    let value = number as i64 as f64 / POWERS.get(LANE - 1 - point)?;
+    // Not by its sign: zero is positive.
+    Some(if sign { 0.0 - value } else { value })
 }
+
+/// The bit of a lane's last byte.
+const LAST: u32 = 1 << (LANE - 1);
 
 /// The value of eight digits, the first in the lowest byte; neighbours are joined to twos, fours and the eight.
 #[inline(always)]
@@ -222,7 +235,9 @@ mod tests {
     }
 
     fn short_in(text: &str) -> Option<f64> {
-        short(&last_bytes::<32>(text.as_bytes(), 0), text.len())
+        let text = text.as_bytes();
+        let behind: Vec<u8> = [b"0.1, -5.5".repeat(3).as_slice(), text].concat();
+        short(&behind, text.len())
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What lies between two values, and what follows from it.
 
-use fearless_simd::{Simd, prelude::*};
+use fearless_simd::{Simd, prelude::*, u8x32};
 
-use super::course::Effect;
+use super::course::{Acts, Effect};
 use super::values::{WINDOW, window};
 use crate::json::fields::Fields;
 use crate::json::trie::NONE;
@@ -30,6 +30,9 @@ pub(super) struct Gap {
     pub(super) ascii: bool,
     /// Behind it a name may be searched.
     pub(super) searched: bool,
+    /// Nothing follows from it but what [`Habit::run`](super::Habit) does: it asks for the value for patterns alone, opens no more than
+    /// the next element, and more fields come behind it.
+    pub(super) runs: bool,
 }
 
 impl Gap {
@@ -39,7 +42,13 @@ impl Gap {
         let past = u32::MAX.checked_shl(bytes.len() as u32).unwrap_or(0);
         let (len, ascii) = (bytes.len() as u32, bytes.is_ascii());
         let next = [NOWHERE; MAX_HABIT_NEXT];
-        Gap { bytes: room, past, len, effect, before, after, next, turn: 0, ascii, searched }
+        let runs = effect.path != NONE
+            && (effect.slot, effect.level) == (NONE, NONE)
+            && matches!(effect.acts, Acts::Nothing | Acts::Row)
+            && after != NOWHERE
+            && bytes.len() <= WINDOW
+            && !searched;
+        Gap { bytes: room, past, len, effect, before, after, next, turn: 0, ascii, searched, runs }
     }
 
     /// Whether it is these bytes in this state.
@@ -62,12 +71,17 @@ impl Gap {
     /// Whether it stands at `at`.
     #[inline(always)]
     pub(super) fn stands<S: Simd>(&self, simd: S, text: &[u8], at: usize) -> bool {
-        match (window(simd, text, at), window(simd, &self.bytes, 0)) {
-            (Some(here), Some(own)) if self.len as usize <= WINDOW => {
-                here.simd_eq(own).to_bitmask() as u32 | self.past == u32::MAX
-            }
+        match window(simd, text, at) {
+            Some(here) if self.len as usize <= WINDOW => self.is_at(simd, here),
             _ => self.stands_whole(text, at),
         }
+    }
+
+    /// Whether these bytes begin with it, if it is not longer.
+    #[inline(always)]
+    pub(super) fn is_at<S: Simd>(&self, simd: S, here: u8x32<S>) -> bool {
+        let own = self.bytes.first_chunk().unwrap_or(&[0; WINDOW]);
+        here.simd_eq(u8x32::simd_from(simd, *own)).to_bitmask() as u32 | self.past == u32::MAX
     }
 
     #[inline(never)]

@@ -14,6 +14,7 @@
 mod course;
 mod follow;
 mod gap;
+mod run;
 #[cfg(test)]
 mod tests;
 mod values;

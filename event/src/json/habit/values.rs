@@ -94,7 +94,7 @@ pub(super) fn long_string_end(text: &[u8], mut at: usize, rough: &mut Rough) -> 
 
 /// The end of the number without exponent at `at`; what follows it is not looked at.
 #[inline(always)]
-fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
+pub(super) fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
     let bytes = window_at_end(simd, text, at);
     let sign = u32::from(text.get(at) == Some(&b'-'));
     let digits = (bytes - b'0').simd_le(9).to_bitmask() as u32 >> sign;
@@ -112,14 +112,19 @@ fn number_end<S: Simd>(simd: S, text: &[u8], at: usize) -> Option<usize> {
     right.then_some(at + (sign + end.trailing_zeros()) as usize)
 }
 
+/// One bit for each byte that cannot be in a number or word.
+#[inline(always)]
+pub(super) fn word_ends<S: Simd>(bytes: u8x32<S>) -> u32 {
+    // Brackets differ in bits 2, 5 and 6.
+    let ends = bytes.simd_le(b' ') | bytes.simd_eq(b',') | (bytes | 0x26).simd_eq(0x7f);
+    ends.to_bitmask() as u32
+}
+
 /// The end of the number or word at `at` of a text that is trusted: the first byte that cannot be in one.
 #[inline(always)]
 fn word_end<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let bytes = window_at_end(simd, text, at);
-        // Brackets differ in bits 2, 5 and 6.
-        let ends = bytes.simd_le(b' ') | bytes.simd_eq(b',') | (bytes | 0x26).simd_eq(0x7f);
-        let ends = ends.to_bitmask() as u32;
+        let ends = word_ends(window_at_end(simd, text, at));
         if ends != 0 {
             return Some(at + ends.trailing_zeros() as usize);
         }
@@ -192,36 +197,64 @@ pub(super) enum Search {
 pub(super) fn search_name<S: Simd>(simd: S, text: &[u8], mut at: usize, name: &[u8]) -> Search {
     let Some(letter) = name.get(1) else { return Search::Vain(text.len()) };
     let (end, mut passed) = (name.len() - 1, 0);
-    loop {
-        let Some(bytes) = span(text, at, end + WINDOW) else { return Search::Vain(text.len()) };
-        let Some(here) = window(simd, bytes, 0) else { return Search::Vain(text.len()) };
-        let Some(next) = window(simd, bytes, 1) else { return Search::Vain(text.len()) };
-        let Some(last) = window(simd, bytes, end) else { return Search::Vain(text.len()) };
-        let quotes = here.simd_eq(b'"');
-        let found = quotes & next.simd_eq(*letter) & last.simd_eq(b'"');
-        // A bracket and its brace differ in one bit.
-        let braces = here | 0x20;
-        let stops = braces.simd_eq(b'{') | braces.simd_eq(b'}') | here.simd_eq(b'\\');
-        let (mut found, stops) = (found.to_bitmask() as u32, stops.to_bitmask() as u32);
+    while let Some(marks) = marked(simd, text, (at, passed), (*letter, end)) {
+        let Marks { from, stops, quotes, .. } = marks;
         let before = stops.wrapping_sub(1) & !stops;
-        found &= before;
+        let mut found = marks.found & before;
         while found != 0 {
-            let place = at + found.trailing_zeros() as usize;
+            let place = from + found.trailing_zeros() as usize;
             if text.get(place..).is_some_and(|rest| rest.starts_with(name)) {
                 return Search::Found(place);
             }
             found &= found - 1;
         }
-        passed += (quotes.to_bitmask() as u32 & before).count_ones();
         if stops != 0 {
-            let stop = at + stops.trailing_zeros() as usize;
+            let stop = from + stops.trailing_zeros() as usize;
             // Behind an even number of quotes it is not in a string.
-            return if text.get(stop) == Some(&b'}') && passed % 2 == 0 {
-                Search::Closed(stop)
-            } else {
-                Search::Vain(stop + 1)
-            };
+            let inside = (marks.passed ^ quotes & before).count_ones() % 2 != 0;
+            let closed = text.get(stop) == Some(&b'}') && !inside;
+            return if closed { Search::Closed(stop) } else { Search::Vain(stop + 1) };
         }
-        at += WINDOW;
+        (at, passed) = (from + WINDOW, marks.passed ^ quotes);
+    }
+    Search::Vain(text.len())
+}
+
+/// The window in which a search cannot go on without a look.
+struct Marks {
+    from: usize,
+    /// One bit for each byte with which the name may begin, that may end the search, and that is a quote.
+    found: u32,
+    stops: u32,
+    quotes: u32,
+    /// Has as many bits as there are quotes before, but for an even number.
+    passed: u32,
+}
+
+/// The next window with marks, from behind so many quotes; the name begins with a quote and `letter` and ends with a quote
+/// `end` bytes on.
+#[inline(always)]
+fn marked<S: Simd>(
+    simd: S,
+    text: &[u8],
+    (mut from, mut passed): (usize, u32),
+    (letter, end): (u8, usize),
+) -> Option<Marks> {
+    loop {
+        let bytes = span(text, from, end + WINDOW)?;
+        let (here, next, last) =
+            (window(simd, bytes, 0)?, window(simd, bytes, 1)?, window(simd, bytes, end)?);
+        let quotes = here.simd_eq(b'"');
+        let found = quotes & next.simd_eq(letter) & last.simd_eq(b'"');
+        // A bracket and its brace differ in one bit.
+        let braces = here | 0x20;
+        let stops = braces.simd_eq(b'{') | braces.simd_eq(b'}') | here.simd_eq(b'\\');
+        let (quotes, stops) = (quotes.to_bitmask() as u32, stops.to_bitmask() as u32);
+        let found = found.to_bitmask() as u32;
+        if found | stops != 0 {
+            return Some(Marks { from, found, stops, quotes, passed });
+        }
+        passed ^= quotes;
+        from += WINDOW;
     }
 }
