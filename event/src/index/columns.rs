@@ -19,14 +19,19 @@ struct Column {
     end: u32,
     /// `NONE` when the fields do not stand one by one directly in the first elements of one array.
     array: u32,
+    /// Between which they lie.
+    ends: (f64, f64),
 }
+
+/// Between these lies nothing.
+const NOTHING: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 
 /// All columns asked for in one event.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     of: Vec<Column>,
-    /// What is no number is none here either.
-    numbers: Vec<[f64; 4]>,
+    /// As many as fours have; what is no number is none here either.
+    numbers: Vec<f64>,
 }
 
 impl Columns {
@@ -45,60 +50,95 @@ impl Columns {
     /// In which elements a number from `low` to `high` stands at `path`; none when this is no matter of one array.
     pub(super) fn within(
         &mut self,
-        (low, high): (f64, f64),
+        range: (f64, f64),
         (path, event): (u32, u32),
         (text, fields): (&[u8], &Fields),
     ) -> Option<Outcome> {
-        let mut column = self.of.get(path as usize).copied()?;
-        if column.event != event {
-            column = self.read(path, event, text, fields);
-            if let Some(place) = self.of.get_mut(path as usize) {
-                *place = column;
-            }
-        }
-        if column.array == NONE {
-            return None;
-        }
-        let numbers = self.numbers.get(column.start as usize..column.end as usize)?;
-        let (low, high) = (f64x4::splat(low), f64x4::splat(high));
-        let elements = numbers.iter().rev().fold(0_u64, |all, four| {
-            let four = f64x4::new(*four);
-            all << 4 | u64::from((low.simd_le(four) & four.simd_le(high)).to_bitmask())
-        });
+        let column = *self.column((path, event), (text, fields))?;
+        let elements = self.elements(&column, range);
         Some(if elements == 0 { Outcome::Fails } else { Outcome::Bound { array: column.array, elements } })
     }
 
+    /// The least and the greatest number at `path`; none when this is no matter of one array.
+    #[inline]
+    pub(super) fn ends(
+        &mut self,
+        (path, event): (u32, u32),
+        (text, fields): (&[u8], &Fields),
+    ) -> Option<(f64, f64)> {
+        self.column((path, event), (text, fields)).map(|column| column.ends)
+    }
+
+    /// Whether a number from `low` to `high` stands at `path`, whose numbers were asked for in this event.
+    #[inline]
+    pub(super) fn has(&self, path: u32, range: (f64, f64)) -> bool {
+        self.of.get(path as usize).is_some_and(|column| self.elements(column, range) != 0)
+    }
+
+    /// One bit for each element in which a number of a range stands.
+    #[inline(always)]
+    fn elements(&self, column: &Column, (low, high): (f64, f64)) -> u64 {
+        let numbers = self.numbers.get(column.start as usize..column.end as usize).unwrap_or_default();
+        let (low, high) = (f64x4::splat(low), f64x4::splat(high));
+        numbers.as_chunks().0.iter().rev().fold(0_u64, |all, four| {
+            let four = f64x4::new(*four);
+            all << 4 | u64::from((low.simd_le(four) & four.simd_le(high)).to_bitmask())
+        })
+    }
+
+    /// The column of a path, read when it is first asked for.
+    #[inline]
+    fn column(&mut self, (path, event): (u32, u32), (text, fields): (&[u8], &Fields)) -> Option<&Column> {
+        if self.of.get(path as usize)?.event != event {
+            let column = self.read(path, event, text, fields);
+            *self.of.get_mut(path as usize)? = column;
+        }
+        self.of.get(path as usize).filter(|column| column.array != NONE)
+    }
+
+    #[inline(never)]
     fn read(&mut self, path: u32, event: u32, text: &[u8], fields: &Fields) -> Column {
         let start = self.numbers.len();
-        let array = self.fill(path, text, fields).unwrap_or(NONE);
+        let (array, ends) = self.fill(path, text, fields).unwrap_or((NONE, NOTHING));
         if array == NONE {
             self.numbers.truncate(start);
         }
-        Column { event, start: start as u32, end: self.numbers.len() as u32, array }
+        Column { event, start: start as u32, end: self.numbers.len() as u32, array, ends }
     }
 
-    /// Adds the numbers of a path; gives their array, if it is one.
-    fn fill(&mut self, path: u32, text: &[u8], fields: &Fields) -> Option<u32> {
-        let (start, mut array) = (self.numbers.len(), NONE);
+    /// Adds the numbers of a path; gives their array, if it is one, and between which they lie.
+    fn fill(&mut self, path: u32, text: &[u8], fields: &Fields) -> Option<(u32, (f64, f64))> {
+        let (start, mut array, mut first) = (self.numbers.len(), NONE, 0);
+        let (mut least, mut greatest) = NOTHING;
         for field in fields.at(path) {
             let element = fields.elements.get(field.element as usize)?;
-            let place = field.element.checked_sub(fields.arrays.get(element.array as usize)?.first)?;
-            if place >= ELEMENTS || (array != NONE && array != element.array) {
+            if element.array != array {
+                if array != NONE {
+                    return None;
+                }
+                array = element.array;
+                first = fields.arrays.get(array as usize)?.first;
+            }
+            // One that opened before the first is far behind the last then.
+            let place = field.element.wrapping_sub(first);
+            if place >= ELEMENTS {
                 return None;
             }
-            array = element.array;
-            let four = start + place as usize / 4;
-            if self.numbers.len() <= four {
-                self.numbers.resize(four + 1, [f64::NAN; 4]);
+            let at = start + place as usize;
+            // The last field comes first.
+            if self.numbers.len() <= at {
+                self.numbers.resize((at + 1).next_multiple_of(4), f64::NAN);
             }
-            let Some(number) = field.number(text, &fields.side) else { continue };
-            let known = self.numbers.get_mut(four)?.get_mut(place as usize % 4)?;
+            let Some(number) = field.number_inline(text) else { continue };
+            let known = self.numbers.get_mut(at)?;
             if !known.is_nan() {
                 return None;
             }
             *known = number;
+            least = if number < least { number } else { least };
+            greatest = if number > greatest { number } else { greatest };
         }
-        Some(array)
+        Some((array, (least, greatest)))
     }
 }
 

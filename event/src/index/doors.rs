@@ -50,6 +50,8 @@ pub(super) struct AtPath {
     literals: u32,
     /// Somebody waits for a value here.
     pub(super) busy: bool,
+    /// Nobody waits for anything but numbers in ranges.
+    pub(super) ranges_only: bool,
     /// Everything else, which most paths have nothing of.
     pub(super) more: Option<Box<More>>,
 }
@@ -69,8 +71,12 @@ pub(super) struct More {
 
 impl More {
     fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.is_but_for_ranges()
+    }
+
+    /// Whether there is nothing, or ranges alone.
+    fn is_but_for_ranges(&self) -> bool {
         self.sides.iter().all(Affixes::is_empty)
-            && self.ranges.is_empty()
             && self.blocks.is_empty()
             && self.windows.is_empty()
             && self.checked.is_empty()
@@ -195,7 +201,6 @@ impl Doors {
         }
         let Some(at) = self.paths.get_mut(path as usize) else { return };
         let way = way(atom.matcher());
-        at.busy |= !matches!(way, Way::Nowhere);
         let AtPath { texts, numbers, literals, more, .. } = at;
         match way {
             Way::Text => *texts += 1,
@@ -224,6 +229,7 @@ impl Doors {
                 }
             }
         }
+        self.paths.get_mut(path as usize).into_iter().for_each(AtPath::settle);
     }
 
     /// Files what an `anything-but` excludes.
@@ -297,7 +303,9 @@ impl Doors {
 impl AtPath {
     /// After it has changed: whether anybody waits here.
     fn settle(&mut self) {
-        self.busy = self.texts | self.numbers | self.literals != 0 || self.more.is_some();
+        let exact = self.texts | self.numbers | self.literals != 0;
+        self.busy = exact || self.more.is_some();
+        self.ranges_only = !exact && self.more.as_ref().is_some_and(|more| more.is_but_for_ranges());
     }
 
     /// Whether somebody waits for exact values of a kind.

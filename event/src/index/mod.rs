@@ -42,6 +42,7 @@ use key::Key;
 pub(crate) use matching::Matching;
 use matching::{Outcome, Sizes};
 pub use near::PatternMiss;
+use ranges::Ranges;
 use search::TooIntricate;
 use verify::Verifier;
 
@@ -145,26 +146,64 @@ impl PatternIndex {
 
     /// Takes every field through the doors of its path.
     fn go_through(&self, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
-        let fields = verifier.fields;
-        for (path, field) in &fields.list {
-            let Some(at) = self.doors.at(*path) else { continue };
-            // What follows from a value follows from it once.
-            if !at.busy || fields.is_repeated(field, verifier.text) {
+        for (path, first) in &verifier.fields.list {
+            if first.next != NONE {
+                // It came with the first field of its path.
                 continue;
             }
-            let exact = if at.awaits(field.value.kind) { self.exact(*path, field, verifier) } else { None };
-            match (at.more.as_deref(), exact) {
-                (Some(more), _) => {
-                    matching.stamps.next_field();
-                    exact.into_iter().try_for_each(|atom| self.enter(atom, verifier, matching))?;
-                    self.go_in(more, field, verifier, matching)?;
+            let Some(at) = self.doors.at(*path).filter(|at| at.busy) else { continue };
+            if at.ranges_only
+                && first.element != NONE
+                && let Some(more) = &at.more
+                && let Some(ends) = verifier.ends(*path, matching)
+            {
+                self.go_in_together((*path, &more.ranges), ends, verifier, matching)?;
+                continue;
+            }
+            for field in verifier.fields.at(*path) {
+                // What follows from a value follows from it once.
+                if verifier.fields.is_repeated(field, verifier.text) {
+                    continue;
                 }
-                // It was just read, so its front would be another place to fetch.
-                (None, Some(atom)) => self.follow(atom, verifier, matching)?,
-                (None, None) => {}
+                let exact =
+                    if at.awaits(field.value.kind) { self.exact(*path, field, verifier) } else { None };
+                match (at.more.as_deref(), exact) {
+                    (Some(more), _) => {
+                        matching.stamps.next_field();
+                        exact.into_iter().try_for_each(|atom| self.enter(atom, verifier, matching))?;
+                        self.go_in(more, field, verifier, matching)?;
+                    }
+                    // It was just read, so its front would be another place to fetch.
+                    (None, Some(atom)) => self.follow(atom, verifier, matching)?,
+                    (None, None) => {}
+                }
             }
         }
         self.always.iter().try_for_each(|rule| self.attempt(*rule, 0, verifier, matching))
+    }
+
+    /// Takes the numbers of a path, which stand in one array and lie between `ends`, through the doors for numbers.
+    #[inline(never)]
+    fn go_in_together(
+        &self,
+        (path, ranges): (u32, &Ranges),
+        (least, greatest): (f64, f64),
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        if least > greatest {
+            return Ok(());
+        }
+        let mut hits = std::mem::take(&mut matching.hits);
+        hits.clear();
+        ranges.meeting((least, greatest), &mut |span| {
+            if matching.columns.has(path, (span.low, span.high)) {
+                hits.push(span.atom);
+            }
+        });
+        let end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
+        matching.hits = hits;
+        end
     }
 
     /// The atom of exactly this value.
@@ -183,9 +222,9 @@ impl PatternIndex {
         verifier: &Verifier<'_>,
         matching: &mut Matching,
     ) -> Result<(), TooIntricate> {
-        let (text, side, mut end) = (verifier.text, &verifier.fields.side, Ok(()));
+        let mut end = Ok(());
         if field.value.kind == Kind::Number && !more.ranges.is_empty() {
-            if let Some(number) = field.number(text, side) {
+            if let Some(number) = field.number(verifier.text) {
                 more.ranges.containing(number, &mut |atom| {
                     if end.is_ok() {
                         end = self.enter(atom, verifier, matching);

@@ -16,10 +16,10 @@ const WAITING_PART: usize = 64;
 
 /// From `low` to `high`, both included.
 #[derive(Clone, Copy, Debug)]
-struct Span {
-    low: f64,
-    high: f64,
-    atom: u32,
+pub(super) struct Span {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) atom: u32,
 }
 
 /// The least and the greatest number in a range.
@@ -52,10 +52,10 @@ struct Four {
 impl Four {
     const EMPTY: Four = Four { low: [f64::NAN; 4], high: [f64::NAN; 4], atoms: [u32::MAX; 4] };
 
-    /// One bit for each that contains `n`.
+    /// One bit for each in which something from `least` to `greatest` may be.
     #[inline(always)]
-    fn containing(&self, n: f64x4) -> u32 {
-        (f64x4::new(self.low).simd_le(n) & n.simd_le(f64x4::new(self.high))).to_bitmask()
+    fn meeting(&self, (least, greatest): (f64x4, f64x4)) -> u32 {
+        (f64x4::new(self.low).simd_le(greatest) & least.simd_le(f64x4::new(self.high))).to_bitmask()
     }
 
     fn span(&self, place: usize) -> Option<Span> {
@@ -118,16 +118,15 @@ impl Waiting {
     }
 
     #[inline(always)]
-    fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
-        let n = f64x4::splat(n);
+    fn meeting(&self, (least, greatest): (f64, f64), found: &mut impl FnMut(Span)) {
+        let ends = (f64x4::splat(least), f64x4::splat(greatest));
         for fours in self.fours.chunks(WORD) {
-            // Which of them contain it cannot be guessed, so all are asked first.
-            let each = fours.iter().rev().map(|four| u64::from(four.containing(n)));
+            // Which of them it will be cannot be guessed, so all are asked first.
+            let each = fours.iter().rev().map(|four| u64::from(four.meeting(ends)));
             let mut bits = each.fold(0, |bits, four| bits << 4 | four);
             while bits != 0 {
                 let place = bits.trailing_zeros() as usize;
-                let atoms = fours.get(place / 4).map_or(&[][..], |four| &four.atoms);
-                atoms.get(place % 4).into_iter().for_each(|atom| found(*atom));
+                fours.get(place / 4).and_then(|four| four.span(place % 4)).into_iter().for_each(&mut *found);
                 bits &= bits - 1;
             }
         }
@@ -193,30 +192,36 @@ impl Ranges {
     /// Gives the atom of every range that contains `n`.
     #[inline]
     pub(super) fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
-        self.waiting.containing(n, found);
-        let end = self.sorted.partition_point(|s| s.low <= n);
+        self.meeting((n, n), &mut |span| found(span.atom));
+    }
+
+    /// Gives every range in which something from `least` to `greatest` may be.
+    #[inline]
+    pub(super) fn meeting(&self, (least, greatest): (f64, f64), found: &mut impl FnMut(Span)) {
+        self.waiting.meeting((least, greatest), found);
+        let end = self.sorted.partition_point(|s| s.low <= greatest);
         if end > 0 {
-            self.visit(self.tops.len(), 0, (end, n), found);
+            self.visit(self.tops.len(), 0, (end, least), found);
         }
     }
 
     /// Visits block `block` of a level; below the levels are the ranges themselves.
-    fn visit(&self, level: usize, block: usize, (end, n): (usize, f64), found: &mut impl FnMut(u32)) {
+    fn visit(&self, level: usize, block: usize, (end, least): (usize, f64), found: &mut impl FnMut(Span)) {
         let from = block * BLOCK;
         let Some(tops) = level.checked_sub(1).and_then(|l| self.tops.get(l)) else {
             let spans = self.sorted.get(from..(from + BLOCK).min(end)).unwrap_or_default();
-            spans.iter().filter(|s| n <= s.high).for_each(|s| found(s.atom));
+            spans.iter().filter(|s| least <= s.high).for_each(|s| found(*s));
             return;
         };
         let here = tops.get(from..(from + BLOCK).min(tops.len())).unwrap_or_default();
-        // Ranges under one entry of this level: what starts behind the number is not looked at.
+        // Ranges under one entry of this level: what starts behind the numbers is not looked at.
         let width = BLOCK.pow(level as u32);
         for (i, top) in here.iter().enumerate() {
             if (from + i) * width >= end {
                 return;
             }
-            if *top >= n {
-                self.visit(level - 1, from + i, (end, n), found);
+            if *top >= least {
+                self.visit(level - 1, from + i, (end, least), found);
             }
         }
     }
@@ -230,6 +235,12 @@ mod tests {
         let mut all = Vec::new();
         ranges.containing(n, &mut |atom| all.push(atom));
         all.sort_unstable();
+        let mut met = Vec::new();
+        ranges.meeting((n, n + 20.0), &mut |span| met.push(span));
+        for atom in &all {
+            assert!(met.iter().any(|span| span.atom == *atom));
+        }
+        assert!(met.iter().all(|span| span.low <= n + 20.0 && n <= span.high));
         all
     }
 

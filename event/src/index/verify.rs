@@ -65,6 +65,13 @@ pub(super) fn holds_alone(test: &Test, text: &[u8], fields: &Fields) -> bool {
 }
 
 impl Verifier<'_> {
+    /// The least and the greatest number at a path, where several fields stand one by one in the elements of an array.
+    #[inline]
+    pub(super) fn ends(&self, path: u32, matching: &mut Matching) -> Option<(f64, f64)> {
+        let last = self.fields.at(path).next().filter(|last| last.next != NONE);
+        last.and_then(|_| matching.columns.ends((path, matching.event), (self.text, self.fields)))
+    }
+
     /// Whether all tests of a sub-rule hold together in an event with arrays, where its door is open. Without arrays each
     /// of them by itself is enough.
     pub(super) fn agree(&self, rule: &Filed, matching: &mut Matching) -> Result<bool, TooIntricate> {

@@ -35,14 +35,8 @@ impl Value {
     pub(crate) const MISSING: Value = Value { kind: Kind::Missing, side: false, start: 0, end: 0 };
 
     pub(crate) fn bytes<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
-        self.upto(text, side).get(self.start as usize..).unwrap_or_default()
-    }
-
-    /// Its bytes, and what lies before them.
-    #[inline]
-    pub(crate) fn upto<'a>(&self, text: &'a [u8], side: &'a [u8]) -> &'a [u8] {
         let from = if self.side { side } else { text };
-        from.get(..self.end as usize).unwrap_or_default()
+        from.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
     /// How many bytes it has.

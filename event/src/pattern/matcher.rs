@@ -1,10 +1,9 @@
 //! One value matcher of a pattern: its meaning for a value.
 
-
 use super::fold::Folded;
 use super::glob::Glob;
 use super::ip::{Address, Block};
-use super::number::{Number, comparable_in};
+use super::number::{Number, comparable_in, short};
 use crate::json::fields::{Field, Kind};
 
 /// What one entry of a pattern's list asks of a value.
@@ -68,26 +67,32 @@ impl Range {
 pub(crate) struct Seen<'a> {
     pub(crate) kind: Kind,
     pub(crate) bytes: &'a [u8],
-    /// Where it lies, with what is before it.
-    upto: &'a [u8],
     field: &'a Field,
+    /// The event's.
+    text: &'a [u8],
 }
 
 impl Field {
     /// The comparable number it is.
     #[inline]
-    pub(crate) fn number(&self, text: &[u8], side: &[u8]) -> Option<f64> {
-        self.number_in(self.value.upto(text, side))
+    pub(crate) fn number(&self, text: &[u8]) -> Option<f64> {
+        self.number_by(text, comparable_in)
     }
 
-    /// The comparable number it is, with which `upto` ends.
-    #[inline]
-    fn number_in(&self, upto: &[u8]) -> Option<f64> {
-        if self.value.kind != Kind::Number {
+    /// [`Field::number`], where many are asked for in turn.
+    #[inline(always)]
+    pub(crate) fn number_inline(&self, text: &[u8]) -> Option<f64> {
+        self.number_by(text, |upto, len| short(upto, len).or_else(|| comparable_in(upto, len)))
+    }
+
+    #[inline(always)]
+    fn number_by(&self, text: &[u8], read: impl Fn(&[u8], usize) -> Option<f64>) -> Option<f64> {
+        let value = &self.value;
+        if value.kind != Kind::Number {
             return None;
         }
         self.number.get().known().unwrap_or_else(|| {
-            let read = comparable_in(upto, self.value.len());
+            let read = read(text.get(..value.end as usize).unwrap_or_default(), value.len());
             self.number.set(read.map_or(Number::Odd, Number::Plain));
             read
         })
@@ -96,16 +101,13 @@ impl Field {
 
 impl<'a> Seen<'a> {
     pub(crate) fn new(field: &'a Field, text: &'a [u8], side: &'a [u8]) -> Seen<'a> {
-        let value = &field.value;
-        let upto = value.upto(text, side);
-        let bytes = upto.get(value.start as usize..).unwrap_or_default();
-        Seen { kind: value.kind, bytes, upto, field }
+        Seen { kind: field.value.kind, bytes: field.value.bytes(text, side), field, text }
     }
 
     /// The comparable number it is.
     #[inline]
     pub(crate) fn number(&self) -> Option<f64> {
-        self.field.number_in(self.upto)
+        self.field.number(self.text)
     }
 
     fn text(&self) -> Option<&'a [u8]> {

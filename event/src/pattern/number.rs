@@ -112,12 +112,15 @@ const FIRST: [[u8; LANE]; LANE] = {
 
 /// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
 /// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
-/// None where fewer bytes than are looked at lie before its end, too.
+/// None where fewer bytes than are looked at lie before its end, too: [`comparable_in`] has the answer then.
 #[inline(always)]
-fn short(upto: &[u8], len: usize) -> Option<f64> {
-    let sign = upto.get(upto.len().checked_sub(len)?) == Some(&b'-');
-    let len = len.checked_sub(sign.into()).filter(|len| *len <= LANE)?;
+pub(crate) fn short(upto: &[u8], len: usize) -> Option<f64> {
     let room: &[u8; ROOM] = upto.last_chunk()?;
+    let sign = *room.get(ROOM.wrapping_sub(len))? == b'-';
+    let len = len - usize::from(sign);
+    if len.wrapping_sub(1) >= LANE {
+        return None;
+    }
     // The number ends with the lane; in the other one each byte is at the place of the next.
     let (lane, before) = (Lane::load(room.last_chunk()?), Lane::load(room.first_chunk()?));
     let first = 1_u32 << (LANE - len);

@@ -89,7 +89,8 @@ impl Habit {
             }
             (here, at) = (gap, end);
             if gap.effect.level == NONE && self.gaps.get(gap.next[0] as usize).is_some_and(|next| next.runs) {
-                (here, at) = self.run::<S, TRUSTED>(simd, text, (here, at), (fields, &mut element, &mut ascii));
+                (here, at) =
+                    self.run::<S, TRUSTED>(simd, text, (here, at), (fields, &mut element, &mut ascii));
             }
         }
     }
