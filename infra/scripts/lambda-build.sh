@@ -19,8 +19,6 @@ esac
 if [ "${1:-}" = --test ]; then
   exec cargo lambda build --locked -p fanin-lambda --profile function-test "$native" --output-format zip --lambda-dir target/functions
 fi
-# Matching is compiled for each generation of vector instructions: 512 bits at once were no faster than 256 and take 6 KB of an archive.
-export RUSTFLAGS="${RUSTFLAGS:-} --cfg disable_dispatch_avx512"
 architecture="${1:-$native}"
 built="${CARGO_TARGET_DIR:-target}/lambda"
 for format in zip binary; do

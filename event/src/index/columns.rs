@@ -35,8 +35,13 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn reset(&mut self, paths: usize) {
+    /// Forgets the numbers of the event before.
+    pub(super) fn reset(&mut self) {
         self.numbers.clear();
+    }
+
+    /// Makes room for so many paths.
+    pub(super) fn make_room(&mut self, paths: usize) {
         if self.of.len() < paths {
             self.of.resize(paths, Column::default());
         }
@@ -153,7 +158,7 @@ mod tests {
         let (mut trie, mut fields, mut columns) = (Trie::new(), Fields::default(), Columns::default());
         let path = trie.add_path(&"l.n".into());
         scan(text, &trie, &mut fields).unwrap();
-        columns.reset(1);
+        columns.make_room(1);
         match columns.within((2.0, 3.0), (path, 1), (text.as_bytes(), &fields))? {
             Outcome::Bound { elements, .. } => Some((0..64).filter(|bit| elements >> bit & 1 == 1).collect()),
             _ => Some(Vec::new()),

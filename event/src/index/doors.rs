@@ -99,12 +99,19 @@ pub(super) struct Stamps {
 }
 
 impl Stamps {
-    /// Makes room before an event.
-    pub(super) fn reset(&mut self, atoms: usize) {
-        if self.now > u32::MAX / 2 {
+    /// Whether it is time to begin anew: there might be no marks left for the fields of an event.
+    #[inline]
+    pub(super) fn is_over(&mut self) -> bool {
+        let over = self.now > u32::MAX / 2;
+        if over {
             self.of.clear();
             self.now = 0;
         }
+        over
+    }
+
+    /// Makes room for so many atoms.
+    pub(super) fn make_room(&mut self, atoms: usize) {
         if self.of.len() < atoms {
             self.of.resize(atoms, 0);
         }

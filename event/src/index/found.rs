@@ -11,7 +11,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Makes room for patterns below `count`.
-    pub(super) fn reset(&mut self, count: usize) {
+    pub(super) fn make_room(&mut self, count: usize) {
         if self.groups.len() * 64 * 64 < count {
             self.groups.resize(count.div_ceil(64 * 64), 0);
             self.words.resize(self.groups.len() * 64, 0);
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn marks_come_out_once_and_in_order() {
         let (mut found, mut list) = (Found::default(), Vec::new());
-        found.reset(10_000);
+        found.make_room(10_000);
         let ids = [9_999, 63, 64, 0, 4_095, 4_096, 63, 5_000];
         ids.iter().for_each(|id| found.add(*id));
         assert!(found.has(64) && !found.has(65) && !found.has(u32::MAX));

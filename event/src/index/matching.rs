@@ -28,7 +28,7 @@ pub(crate) enum Outcome {
 }
 
 /// Sizes of an index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sizes {
     pub(super) rules: usize,
     pub(super) patterns: usize,
@@ -41,6 +41,8 @@ pub(super) struct Sizes {
 #[derive(Debug, Default)]
 pub(crate) struct Matching {
     pub(super) event: u32,
+    /// There is room for an index of these.
+    sizes: Sizes,
     tried: Vec<u32>,
     followed: Vec<u32>,
     pub(super) known: Vec<Known>,
@@ -66,16 +68,28 @@ impl Matching {
             self.followed.clear();
             self.columns.clear();
             self.known.clear();
-            self.event = 0;
+            (self.event, self.sizes) = (0, Sizes::default());
         }
         self.event += 1;
+        if self.stamps.is_over() {
+            self.sizes = Sizes::default();
+        }
+        if self.sizes != sizes {
+            self.make_room(sizes);
+        }
+        self.columns.reset();
+        self.room.steps = 0;
+    }
+
+    #[cold]
+    fn make_room(&mut self, sizes: Sizes) {
+        self.sizes = sizes;
         grow(&mut self.tried, sizes.rules, 0);
         grow(&mut self.followed, sizes.atoms, 0);
-        self.set.reset(sizes.patterns);
-        self.columns.reset(sizes.paths);
+        self.set.make_room(sizes.patterns);
+        self.columns.make_room(sizes.paths);
         grow(&mut self.known, sizes.tests, Known { event: 0, outcome: Outcome::Fails });
-        self.stamps.reset(sizes.atoms);
-        self.room.steps = 0;
+        self.stamps.make_room(sizes.atoms);
     }
 
     /// Whether all that follows from an atom was found for this event.

@@ -153,11 +153,9 @@ impl PatternIndex {
             }
             let Some(at) = self.doors.at(*path).filter(|at| at.busy) else { continue };
             if at.ranges_only
-                && first.element != NONE
                 && let Some(more) = &at.more
-                && let Some(ends) = verifier.ends(*path, matching)
             {
-                self.go_in_together((*path, &more.ranges), ends, verifier, matching)?;
+                self.go_in_numbers((*path, &more.ranges), first, verifier, matching)?;
                 continue;
             }
             for field in verifier.fields.at(*path) {
@@ -180,6 +178,23 @@ impl PatternIndex {
             }
         }
         self.always.iter().try_for_each(|rule| self.attempt(*rule, 0, verifier, matching))
+    }
+
+    /// Takes the numbers of a path through the doors for numbers.
+    #[inline]
+    fn go_in_numbers(
+        &self,
+        (path, ranges): (u32, &Ranges),
+        first: &Field,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        if first.element != NONE
+            && let Some(ends) = verifier.ends(path, matching)
+        {
+            return self.go_in_together((path, ranges), ends, verifier, matching);
+        }
+        verifier.fields.at(path).try_for_each(|field| self.go_in_number(ranges, field, verifier, matching))
     }
 
     /// Takes the numbers of a path, which stand in one array and lie between `ends`, through the doors for numbers.
@@ -224,13 +239,7 @@ impl PatternIndex {
     ) -> Result<(), TooIntricate> {
         let mut end = Ok(());
         if field.value.kind == Kind::Number && !more.ranges.is_empty() {
-            if let Some(number) = field.number(verifier.text) {
-                more.ranges.containing(number, &mut |atom| {
-                    if end.is_ok() {
-                        end = self.enter(atom, verifier, matching);
-                    }
-                });
-            }
+            end = self.go_in_number(&more.ranges, field, verifier, matching);
         } else if field.value.kind == Kind::Text {
             end = self.go_in_text(more, field, verifier, matching);
         }
@@ -245,6 +254,25 @@ impl PatternIndex {
             }
         }
         Ok(())
+    }
+
+    /// Takes a number through the doors for numbers.
+    #[inline(never)]
+    fn go_in_number(
+        &self,
+        ranges: &Ranges,
+        field: &Field,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Result<(), TooIntricate> {
+        let Some(number) = field.number_inline(verifier.text) else { return Ok(()) };
+        let mut end = Ok(());
+        ranges.containing(number, &mut |atom| {
+            if end.is_ok() {
+                end = self.enter(atom, verifier, matching);
+            }
+        });
+        end
     }
 
     /// Takes a text through the doors for texts.

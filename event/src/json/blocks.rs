@@ -7,6 +7,17 @@ use super::lanes::{LANE, Lane, between, escaped};
 /// So many bytes have one bit each in a word.
 pub(crate) const BLOCK: usize = 64;
 
+/// The vector instructions to go with: 32 bytes at once where the processor can, else those that each processor of its kind has.
+/// Where it could take 64, comparisons would go through registers of their own and back, and most kinds of patterns took up to
+/// a tenth longer (Zen 4). Each more is one more copy of all that is written for them, too.
+#[inline]
+pub(super) fn level() -> Level {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return Level::new().as_avx2().map_or_else(Level::baseline, Simd::level);
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    Level::new()
+}
+
 /// So many bytes at `at`. Texts are shorter than 4 GiB, so that no sum overflows: one comparison is enough then.
 #[inline(always)]
 pub(super) fn span(text: &[u8], at: usize, len: usize) -> Option<&[u8]> {
@@ -47,7 +58,7 @@ pub(super) fn plain_quotes(bytes: &[u8; BLOCK / 2]) -> u32 {
 
 /// The offset after the object or array at `at`, of a text that is trusted.
 pub(super) fn container_end(text: &[u8], at: usize) -> Option<usize> {
-    dispatch!(Level::new(), simd => container_end_with(simd, text, at))
+    dispatch!(level(), simd => container_end_with(simd, text, at))
 }
 
 /// [`container_end`], where the instructions of the processor are known.

@@ -275,11 +275,16 @@ impl Fields {
         }
     }
 
-    /// Whether every path has a field and `rest`, from inside the object at a node, surely has no other.
-    #[inline(never)]
+    /// Whether `rest`, from inside the object at a node, surely has no other field; every path has one.
+    #[inline(always)]
     pub(super) fn has_ended(&mut self, node: u32, trie: &Trie, rest: &[u8]) -> bool {
         let bit = 1_u64.checked_shl(node).unwrap_or(0);
-        if self.searches >= SEARCHES || self.vain_at & bit != 0 || rest.len() < SHORT {
+        self.vain_at & bit == 0 && self.searches < SEARCHES && self.is_without((node, bit), trie, rest)
+    }
+
+    #[inline(never)]
+    fn is_without(&mut self, (node, bit): (u32, u64), trie: &Trie, rest: &[u8]) -> bool {
+        if rest.len() < SHORT {
             return false;
         }
         let Some(search) = trie.node(node).and_then(|node| node.rest.as_deref()) else { return false };

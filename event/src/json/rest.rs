@@ -5,11 +5,11 @@
 //! at least the first of them that is not open is among those. Where its bytes do not occur in the rest, nor `\u`, the
 //! only escape that could hide them, there is nothing more to be found and reading ends.
 
-use fearless_simd::{Level, Simd, dispatch, mask8x64, prelude::*, u8x64};
+use fearless_simd::{Simd, dispatch, mask8x64, prelude::*, u8x64};
 use memchr::memchr;
 use memchr::memmem::{self, Finder};
 
-use super::blocks::{BLOCK, chunk};
+use super::blocks::{BLOCK, chunk, level};
 
 /// What to search for from inside the objects down to one node.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Rest {
 
     /// Whether `rest`, what follows in a text of JSON, surely holds no field.
     pub(super) fn is_without(&self, rest: &[u8]) -> bool {
-        let level = Level::new();
+        let level = level();
         // The names together, as far as neither an escape nor what looks like one of them comes.
         let suspect = match *self.probes {
             [a] => dispatch!(level, simd => sweep(simd, rest, [a])),

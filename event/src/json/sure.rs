@@ -10,9 +10,9 @@
 //! Brackets alone are looked at one by one, to see that they close what is open. The answer "no" means nothing: what is rare
 //! (exponents, deep nesting) is left to the grammar, which also says what is wrong and where.
 
-use fearless_simd::{Level, Simd, dispatch, i8x32, prelude::*, u8x64};
+use fearless_simd::{Simd, dispatch, i8x32, prelude::*, u8x64};
 
-use super::blocks::BLOCK;
+use super::blocks::{BLOCK, level};
 use super::figures::Numbers;
 use super::lanes::{between, escaped};
 
@@ -72,7 +72,7 @@ struct Sure {
 
 /// Whether `text` surely is one JSON object. Where vectors have 16 bytes only, taking it apart is as fast, and the answer is no.
 pub(super) fn what_is_sure(text: &[u8]) -> Known {
-    dispatch!(Level::new(), simd => told_if_wide(simd, text))
+    dispatch!(level(), simd => told_if_wide(simd, text))
 }
 
 #[inline(always)]

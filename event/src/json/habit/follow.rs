@@ -1,11 +1,12 @@
 //! The way through a text from gap to gap.
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::{Simd, dispatch};
 
 use super::Habit;
 use super::course::{Acts, act};
 use super::gap::Gap;
 use super::values::{Behind, Rough, Search, search_name, value};
+use crate::json::blocks::level;
 use crate::json::cursor::Body;
 use crate::json::fields::{Fields, Kind, Value};
 use crate::json::trie::{NONE, Trie};
@@ -23,7 +24,7 @@ struct Step<'h> {
 impl Habit {
     /// Goes through `text`, as far as any field may come; whether all is ASCII, none where no gap is known that stands there.
     pub(super) fn follow(&self, text: &[u8], trie: &Trie, fields: &mut Fields) -> Option<bool> {
-        let level = Level::new();
+        let level = level();
         if self.trusted {
             dispatch!(level, simd => self.go::<_, true>(simd, text, trie, fields))
         } else {

@@ -54,11 +54,11 @@ fn string_end<S: Simd>(simd: S, text: &[u8], at: usize, rough: &mut Rough) -> Op
     if let Some(bytes) = window(simd, text, at) {
         // What is not ASCII is negative.
         let signed: i8x32<S> = bytes.bitcast();
-        let marks = bytes.simd_eq(b'"') | bytes.simd_eq(b'\\') | signed.simd_lt(b' ' as i8);
-        let marks = marks.to_bitmask() as u32;
-        let end = at + marks.trailing_zeros() as usize;
-        if text.get(end) == Some(&b'"') && marks != 0 {
-            return Some(end + 1);
+        let quotes = bytes.simd_eq(b'"').to_bitmask() as u32;
+        let others = (bytes.simd_eq(b'\\') | signed.simd_lt(b' ' as i8)).to_bitmask() as u32;
+        // Nothing else lies before the first of them.
+        if quotes != 0 && (quotes ^ quotes.wrapping_sub(1)) & others == 0 {
+            return Some(at + quotes.trailing_zeros() as usize + 1);
         }
     }
     long_string_end(text, at, rough)

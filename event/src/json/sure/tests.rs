@@ -5,7 +5,7 @@ use super::*;
 use crate::json::scan::validate;
 
 fn is_sure(text: &str) -> bool {
-    let known = dispatch!(Level::new(), simd => told(simd, text.as_bytes()));
+    let known = dispatch!(level(), simd => told(simd, text.as_bytes()));
     assert!(known == Known::Nothing || (known == Known::Ascii) == text.is_ascii(), "{text}");
     known != Known::Nothing
 }
