@@ -84,8 +84,18 @@ pub(super) struct Atoms {
     /// Beside `all`: what follows from an atom, in the most frequent case.
     fronts: Vec<u32>,
     free: Vec<u32>,
-    /// Hash and id of every atom.
-    table: HashTable<(u64, u32)>,
+    /// Every atom.
+    table: HashTable<Entry>,
+}
+
+/// An atom where it is found by what it asks for.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u64,
+    id: u32,
+    /// Nothing follows from the atom where this test fails; `NONE` where that is not one test. So most of those that
+    /// hold in vain are done with before they are looked at, each of which lies elsewhere in memory.
+    first: u32,
 }
 
 impl Atoms {
@@ -115,7 +125,21 @@ impl Atoms {
         if let Some(place) = self.fronts.get_mut(id as usize) {
             *place = front;
         }
+        self.note_first(id);
         (before, after)
+    }
+
+    /// Notes on which test all depends that follows from an atom.
+    fn note_first(&mut self, id: u32) {
+        let Some(atom) = self.all.get(id as usize) else { return };
+        let first = match atom.rules.as_slice() {
+            [(_, first)] if atom.whole.is_empty() && atom.excludes.is_empty() => *first,
+            _ => NONE,
+        };
+        let hash = hash_of(atom.path, atom.matcher());
+        if let Some(entry) = self.table.find_mut(hash, |entry| entry.id == id) {
+            entry.first = first;
+        }
     }
 
     /// One more than the highest id in use.
@@ -123,14 +147,16 @@ impl Atoms {
         self.all.len()
     }
 
-    /// The atom of an exact value, if any pattern asks for it.
+    /// The atom of an exact value, if any pattern asks for it and a test `may` hold without which nothing follows from it.
     #[inline]
-    pub(super) fn exact(&self, path: u32, key: Key<'_>) -> Option<u32> {
+    pub(super) fn exact(&self, path: u32, key: Key<'_>, mut may: impl FnMut(u32) -> bool) -> Option<u32> {
         let hash = key.hash(path);
-        let found = self.table.find(hash, |(h, id)| {
-            *h == hash && self.get(*id).is_some_and(|a| a.path == path && a.asks_for(key))
+        let found = self.table.find(hash, |entry| {
+            entry.hash == hash
+                && (entry.first == NONE || may(entry.first))
+                && self.get(entry.id).is_some_and(|a| a.path == path && a.asks_for(key))
         });
-        found.map(|(_, id)| *id)
+        found.map(|entry| entry.id)
     }
 
     /// Adds a use of the matcher at `place` of `list`.
@@ -154,7 +180,7 @@ impl Atoms {
             excludes: Ids::new(),
         };
         let id = put(&mut self.all, &mut self.free, atom);
-        self.table.insert_unique(hash, (hash, id), |entry| entry.0);
+        self.table.insert_unique(hash, Entry { hash, id, first: NONE }, |entry| entry.hash);
         id
     }
 
@@ -164,10 +190,11 @@ impl Atoms {
     }
 
     fn find(&self, path: u32, matcher: &Matcher, hash: u64) -> Option<u32> {
-        let is = |(h, id): &(u64, u32)| {
-            *h == hash && self.get(*id).is_some_and(|a| a.path == path && same(a.matcher(), matcher))
+        let is = |entry: &Entry| {
+            entry.hash == hash
+                && self.get(entry.id).is_some_and(|a| a.path == path && same(a.matcher(), matcher))
         };
-        self.table.find(hash, is).map(|(_, id)| *id)
+        self.table.find(hash, is).map(|entry| entry.id)
     }
 
     /// Gives back a use; the last one frees the id.
@@ -179,7 +206,7 @@ impl Atoms {
         }
         let hash = hash_of(atom.path, atom.matcher());
         atom.list = Arc::new([]);
-        if let Ok(entry) = self.table.find_entry(hash, |(_, known)| *known == id) {
+        if let Ok(entry) = self.table.find_entry(hash, |entry| entry.id == id) {
             entry.remove();
             self.free.push(id);
         }

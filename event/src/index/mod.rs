@@ -163,8 +163,11 @@ impl PatternIndex {
                 if verifier.fields.is_repeated(field, verifier.text) {
                     continue;
                 }
-                let exact =
-                    if at.awaits(field.value.kind) { self.exact(*path, field, verifier) } else { None };
+                let exact = if at.awaits(field.value.kind) {
+                    self.exact(*path, field, verifier, matching)
+                } else {
+                    None
+                };
                 match (at.more.as_deref(), exact) {
                     (Some(more), _) => {
                         matching.stamps.next_field();
@@ -221,11 +224,18 @@ impl PatternIndex {
         end
     }
 
-    /// The atom of exactly this value.
+    /// The atom of exactly this value, where anything can follow from it.
     #[inline]
-    fn exact(&self, path: u32, field: &Field, verifier: &Verifier<'_>) -> Option<u32> {
+    fn exact(
+        &self,
+        path: u32,
+        field: &Field,
+        verifier: &Verifier<'_>,
+        matching: &mut Matching,
+    ) -> Option<u32> {
         let value = Seen::new(field, verifier.text, &verifier.fields.side);
-        self.atoms.exact(path, Key::of_value(&value)?)
+        let may = |test| verifier.outcome(test, matching) != Outcome::Fails;
+        self.atoms.exact(path, Key::of_value(&value)?, may)
     }
 
     /// Takes a field through all doors of its path but that of exact values.

@@ -197,3 +197,85 @@ fn what_comes_to_be_common_is_no_door() {
     assert_eq!((index.atoms.live(), index.tests.live(), index.trie.live_nodes()), (0, 0, 1));
     assert!(index.doors.is_empty());
 }
+
+/// Ranges of one number each way, side by side, of which the last ones reach over all.
+fn ranges(count: u32) -> PatternIndex {
+    let mut index = PatternIndex::new();
+    for n in 0..count {
+        let (low, high) = if n + 2 < count { (n, n + 1) } else { (0, 1_000) };
+        let text = format!(r#"{{"l":{{"n":[{{"numeric":[">=",{low},"<",{high}]}}]}}}}"#);
+        index.insert(Pattern::parse(&text).unwrap());
+    }
+    index
+}
+
+#[test]
+fn the_numbers_of_a_list_open_the_ranges_that_one_of_them_is_in() {
+    let many = (0..80).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join(",");
+    let all: Vec<u32> = (0..80).collect();
+    let cases: [(&str, &[u32]); 15] = [
+        (r#"{"l":[{"n":1},{"n":5},{"n":3.5}]}"#, &[1, 3, 5]),
+        (r#"{"l":[{"n":7}]}"#, &[7]),
+        (r#"{"l":[{"n":2},{"n":2}]}"#, &[2]),
+        (r#"{"l":{"n":4}}"#, &[4]),
+        (r#"{"l":[{"n":1},{"n":"5"},{"n":null},{"m":6},{"n":3}]}"#, &[1, 3]),
+        (r#"{"l":[{"n":"1"},{"n":true}]}"#, &[]),
+        // No double says these.
+        (r#"{"l":[{"n":2.00000000000000000001},{"n":3.00000000000000000001}]}"#, &[]),
+        (r#"{"l":[{"n":1,"n":9},{"n":3}]}"#, &[1, 3, 9]),
+        (r#"{"l":[{"n":[1,6]},{"n":3}]}"#, &[1, 3, 6]),
+        (r#"{"l":[[{"n":1}],[{"n":6},{"n":8}]]}"#, &[1, 6, 8]),
+        (r#"{"l":[{"n":1},{"n":2}],"l":[{"n":8},{"n":9}]}"#, &[1, 2, 8, 9]),
+        (r#"{"l":[{"n":1},{"n":2}],"l.n":6}"#, &[1, 2, 6]),
+        (r#"{"l.n":6,"l":[{"n":1},{"n":2}]}"#, &[1, 2, 6]),
+        (r#"{"l":[{"n":1e0},{"n":-1},{"n":1e3}]}"#, &[1]),
+        (&format!("{{\"l\":[{many}]}}"), &all),
+    ];
+    // Few ranges are asked one by one, many are sorted.
+    for count in [12, 90] {
+        let index = ranges(count);
+        let mut scratch = Scratch::new();
+        for (event, inside) in cases.iter().chain(&cases) {
+            let mut expected: Vec<u32> = inside.iter().copied().filter(|n| n + 2 < count).collect();
+            if !inside.is_empty() {
+                expected.extend([count - 2, count - 1]);
+            }
+            let got = index.matches(event.as_bytes(), &mut scratch).unwrap();
+            assert_eq!(got.iter().map(|id| id.0).collect::<Vec<_>>(), expected, "{event}");
+        }
+    }
+}
+
+#[test]
+fn one_scratch_serves_indexes_of_any_size_in_turn() {
+    let (small, large) = (ranges(6), ranges(300));
+    let exact = index(&[r#"{"l":{"n":[5]}}"#, r#"{"m":["x"],"l":{"n":[{"exists":true}]}}"#]);
+    let event = r#"{"l":[{"n":1},{"n":5}],"m":"x"}"#;
+    let mut scratch = Scratch::new();
+    for _ in 0..3 {
+        for (index, expected) in
+            [(&small, &[1_u32, 4, 5][..]), (&exact, &[0, 1]), (&large, &[1, 5, 298, 299]), (&exact, &[0, 1])]
+        {
+            let got = index.matches(event.as_bytes(), &mut scratch).unwrap();
+            assert_eq!(got.iter().map(|id| id.0).collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_a_value_may_change() {
+    // Of the first alone a look at the other value is enough; of more it is not.
+    let mut index = index(&[r#"{"a":["y"],"b":["x"]}"#]);
+    let mut found = |index: &PatternIndex, a: &str| found(index, &format!(r#"{{"a":"{a}","b":"x"}}"#));
+    assert_eq!((found(&index, "y"), found(&index, "z")), (vec![0], vec![]));
+    let second = index.insert(Pattern::parse(r#"{"a":["z"],"b":["x"]}"#).unwrap());
+    assert_eq!((found(&index, "y"), found(&index, "z")), (vec![0], vec![1]));
+    let third = index.insert(Pattern::parse(r#"{"b":["x"]}"#).unwrap());
+    let fourth = index.insert(Pattern::parse(r#"{"b":[{"anything-but":"x"}]}"#).unwrap());
+    assert_eq!((found(&index, "y"), found(&index, "w")), (vec![0, 2], vec![2]));
+    for id in [PatternId(0), third, fourth] {
+        assert!(index.remove(id));
+    }
+    assert_eq!((found(&index, "y"), found(&index, "z")), (vec![], vec![1]));
+    assert!(index.remove(second) && found(&index, "z").is_empty());
+}

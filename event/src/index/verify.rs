@@ -168,7 +168,7 @@ impl Verifier<'_> {
             return satisfies(test, field, self.text, self.fields);
         }
         let value = Seen::new(field, self.text, &self.fields.side);
-        let atom = Key::of_value(&value).and_then(|key| self.atoms.exact(test.path, key));
+        let atom = Key::of_value(&value).and_then(|key| self.atoms.exact(test.path, key, |_| true));
         atom.is_some_and(|atom| test.atoms.binary_search(&atom).is_ok())
     }
 }

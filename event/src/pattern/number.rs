@@ -97,6 +97,7 @@ const POWERS: [f64; MAX_SHORT + 1] = [
 const ROOM: usize = LANE + 1;
 
 /// For each number below that of a lane's bytes the lane in which so many bytes are marked, the first ones.
+#[expect(clippy::indexing_slicing, reason = "a constant: what is out of bounds does not compile")]
 const FIRST: [[u8; LANE]; LANE] = {
     let (mut all, mut marked) = ([[0; LANE]; LANE], 0);
     while marked < LANE {

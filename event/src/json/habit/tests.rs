@@ -1,6 +1,7 @@
 //! What is told of a text because of the texts before it is what the grammar tells, whatever was learnt.
 
 mod found;
+mod rows;
 
 use std::sync::Arc;
 
