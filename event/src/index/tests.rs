@@ -268,6 +268,11 @@ fn what_stands_behind_a_value_may_change() {
     let mut index = index(&[r#"{"a":[{"prefix":"y"}],"b":["x"]}"#]);
     let found = |index: &PatternIndex, a: &str| found(index, &format!(r#"{{"a":"{a}","b":"x"}}"#));
     assert_eq!((found(&index, "y"), found(&index, "z")), (vec![0], vec![]));
+    for (other, beside) in [(r#"{"b":["x"]}"#, vec![1]), (r#"{"b":[{"anything-but":"x"}]}"#, vec![])] {
+        let other = index.insert(Pattern::parse(other).unwrap());
+        assert_eq!(found(&index, "z"), beside);
+        assert!(index.remove(other));
+    }
     let second = index.insert(Pattern::parse(r#"{"a":[{"prefix":"z"}],"b":["x"]}"#).unwrap());
     assert_eq!((found(&index, "y"), found(&index, "z")), (vec![0], vec![1]));
     let third = index.insert(Pattern::parse(r#"{"b":["x"]}"#).unwrap());
