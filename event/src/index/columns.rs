@@ -12,7 +12,7 @@ const ELEMENTS: u32 = 64;
 
 /// The numbers of a path in one event.
 #[derive(Clone, Copy, Debug, Default)]
-struct Column {
+pub(super) struct Column {
     event: u32,
     /// Where among all they are; each stands where its element stands in the array.
     start: u32,
@@ -20,7 +20,7 @@ struct Column {
     /// `NONE` when the fields do not stand one by one directly in the first elements of one array.
     array: u32,
     /// Between which they lie.
-    ends: (f64, f64),
+    pub(super) ends: (f64, f64),
 }
 
 /// Between these lies nothing.
@@ -59,25 +59,15 @@ impl Columns {
         (path, event): (u32, u32),
         (text, fields): (&[u8], &Fields),
     ) -> Option<Outcome> {
-        let column = *self.column((path, event), (text, fields))?;
+        let column = self.column((path, event), (text, fields))?;
         let elements = self.elements(&column, range);
         Some(if elements == 0 { Outcome::Fails } else { Outcome::Bound { array: column.array, elements } })
     }
 
-    /// The least and the greatest number at `path`; none when this is no matter of one array.
+    /// Whether a number from `low` to `high` stands in a column of this event.
     #[inline]
-    pub(super) fn ends(
-        &mut self,
-        (path, event): (u32, u32),
-        (text, fields): (&[u8], &Fields),
-    ) -> Option<(f64, f64)> {
-        self.column((path, event), (text, fields)).map(|column| column.ends)
-    }
-
-    /// Whether a number from `low` to `high` stands at `path`, whose numbers were asked for in this event.
-    #[inline]
-    pub(super) fn has(&self, path: u32, range: (f64, f64)) -> bool {
-        self.of.get(path as usize).is_some_and(|column| self.elements(column, range) != 0)
+    pub(super) fn has(&self, column: &Column, range: (f64, f64)) -> bool {
+        self.elements(column, range) != 0
     }
 
     /// One bit for each element in which a number of a range stands.
@@ -91,14 +81,18 @@ impl Columns {
         })
     }
 
-    /// The column of a path, read when it is first asked for.
+    /// The column of a path, read when it is first asked for; none when this is no matter of one array.
     #[inline]
-    fn column(&mut self, (path, event): (u32, u32), (text, fields): (&[u8], &Fields)) -> Option<&Column> {
+    pub(super) fn column(
+        &mut self,
+        (path, event): (u32, u32),
+        (text, fields): (&[u8], &Fields),
+    ) -> Option<Column> {
         if self.of.get(path as usize)?.event != event {
             let column = self.read(path, event, text, fields);
             *self.of.get_mut(path as usize)? = column;
         }
-        self.of.get(path as usize).filter(|column| column.array != NONE)
+        self.of.get(path as usize).copied().filter(|column| column.array != NONE)
     }
 
     #[inline(never)]
@@ -124,7 +118,6 @@ impl Columns {
                 array = element.array;
                 first = fields.arrays.get(array as usize)?.first;
             }
-            // One that opened before the first is far behind the last then.
             let place = field.element.wrapping_sub(first);
             if place >= ELEMENTS {
                 return None;

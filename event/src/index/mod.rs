@@ -36,6 +36,7 @@ mod weigh;
 mod windows;
 
 use book::{Atoms, Ids, Test, Tests};
+use columns::Column;
 use doors::{Doors, More};
 use filing::Filed;
 use key::Key;
@@ -193,35 +194,36 @@ impl PatternIndex {
         matching: &mut Matching,
     ) -> Result<(), TooIntricate> {
         if first.element != NONE
-            && let Some(ends) = verifier.ends(path, matching)
+            && let Some(column) = verifier.column(path, matching)
+            && let Some(end) = self.go_in_together(ranges, &column, verifier, matching)
         {
-            return self.go_in_together((path, ranges), ends, verifier, matching);
+            return end;
         }
-        verifier.fields.at(path).try_for_each(|field| self.go_in_number(ranges, field, verifier, matching))
+        let fields = verifier.fields;
+        let mut once = fields.at(path).filter(|field| !fields.is_repeated(field, verifier.text));
+        once.try_for_each(|field| self.go_in_number(ranges, field, verifier, matching))
     }
 
-    /// Takes the numbers of a path, which stand in one array and lie between `ends`, through the doors for numbers.
+    /// Takes the numbers of a path, which stand in one array, through the doors for numbers all at once; none where they
+    /// lie too far apart for that.
     #[inline(never)]
     fn go_in_together(
         &self,
-        (path, ranges): (u32, &Ranges),
-        (least, greatest): (f64, f64),
+        ranges: &Ranges,
+        column: &Column,
         verifier: &Verifier<'_>,
         matching: &mut Matching,
-    ) -> Result<(), TooIntricate> {
-        if least > greatest {
-            return Ok(());
-        }
+    ) -> Option<Result<(), TooIntricate>> {
         let mut hits = std::mem::take(&mut matching.hits);
         hits.clear();
-        ranges.meeting((least, greatest), &mut |span| {
-            if matching.columns.has(path, (span.low, span.high)) {
+        let together = ranges.meeting(column.ends, &mut |span| {
+            if matching.columns.has(column, (span.low, span.high)) {
                 hits.push(span.atom);
             }
         });
         let end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
         matching.hits = hits;
-        end
+        together.then_some(end)
     }
 
     /// The atom of exactly this value, where anything can follow from it.

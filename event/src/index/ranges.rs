@@ -14,6 +14,9 @@ const WAITING: usize = 32;
 /// One in so many may wait besides.
 const WAITING_PART: usize = 64;
 
+/// Ranges that may begin between the numbers of a list, so that these are taken together.
+const MOST_BETWEEN: usize = 32;
+
 /// From `low` to `high`, both included.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
@@ -192,36 +195,52 @@ impl Ranges {
     /// Gives the atom of every range that contains `n`.
     #[inline]
     pub(super) fn containing(&self, n: f64, found: &mut impl FnMut(u32)) {
-        self.meeting((n, n), &mut |span| found(span.atom));
-    }
-
-    /// Gives every range in which something from `least` to `greatest` may be.
-    #[inline]
-    pub(super) fn meeting(&self, (least, greatest): (f64, f64), found: &mut impl FnMut(Span)) {
-        self.waiting.meeting((least, greatest), found);
-        let end = self.sorted.partition_point(|s| s.low <= greatest);
+        let found = &mut |span: Span| found(span.atom);
+        self.waiting.meeting((n, n), found);
+        let end = self.sorted.partition_point(|s| s.low <= n);
         if end > 0 {
-            self.visit(self.tops.len(), 0, (end, least), found);
+            self.visit(self.tops.len(), 0, (end, n), found);
         }
     }
 
+    /// Gives every range in which something from `least` to `greatest` may be. False, and nothing is given, where so many begin
+    /// in between that most of them might be given in vain.
+    #[inline]
+    pub(super) fn meeting(&self, (least, greatest): (f64, f64), found: &mut impl FnMut(Span)) -> bool {
+        if least > greatest {
+            return true;
+        }
+        let end = self.sorted.partition_point(|s| s.low <= least);
+        let later = self.sorted.get(end..).unwrap_or_default();
+        let between = later.get(..later.partition_point(|s| s.low <= greatest)).unwrap_or_default();
+        if between.len() > MOST_BETWEEN {
+            return false;
+        }
+        self.waiting.meeting((least, greatest), found);
+        if end > 0 {
+            self.visit(self.tops.len(), 0, (end, least), found);
+        }
+        between.iter().for_each(|span| found(*span));
+        true
+    }
+
     /// Visits block `block` of a level; below the levels are the ranges themselves.
-    fn visit(&self, level: usize, block: usize, (end, least): (usize, f64), found: &mut impl FnMut(Span)) {
+    fn visit(&self, level: usize, block: usize, (end, n): (usize, f64), found: &mut impl FnMut(Span)) {
         let from = block * BLOCK;
         let Some(tops) = level.checked_sub(1).and_then(|l| self.tops.get(l)) else {
             let spans = self.sorted.get(from..(from + BLOCK).min(end)).unwrap_or_default();
-            spans.iter().filter(|s| least <= s.high).for_each(|s| found(*s));
+            spans.iter().filter(|s| n <= s.high).for_each(|s| found(*s));
             return;
         };
         let here = tops.get(from..(from + BLOCK).min(tops.len())).unwrap_or_default();
-        // Ranges under one entry of this level: what starts behind the numbers is not looked at.
+        // Ranges under one entry of this level: what starts behind the number is not looked at.
         let width = BLOCK.pow(level as u32);
         for (i, top) in here.iter().enumerate() {
             if (from + i) * width >= end {
                 return;
             }
-            if *top >= least {
-                self.visit(level - 1, from + i, (end, least), found);
+            if *top >= n {
+                self.visit(level - 1, from + i, (end, n), found);
             }
         }
     }
@@ -235,13 +254,20 @@ mod tests {
         let mut all = Vec::new();
         ranges.containing(n, &mut |atom| all.push(atom));
         all.sort_unstable();
-        let mut met = Vec::new();
-        ranges.meeting((n, n + 20.0), &mut |span| met.push(span));
-        for atom in &all {
-            assert!(met.iter().any(|span| span.atom == *atom));
-        }
-        assert!(met.iter().all(|span| span.low <= n + 20.0 && n <= span.high));
         all
+    }
+
+    /// Those that something in between may be in, and that they are such; none where there are too many.
+    fn met(ranges: &Ranges, ends: (f64, f64)) -> Option<Vec<u32>> {
+        let mut all = Vec::new();
+        let told = ranges.meeting(ends, &mut |span| {
+            if span.low <= ends.1 && ends.0 <= span.high {
+                all.push(span.atom);
+            }
+        });
+        assert!(told || all.is_empty());
+        all.sort_unstable();
+        told.then_some(all)
     }
 
     #[test]
@@ -252,7 +278,7 @@ mod tests {
             (seed >> 33) % below
         };
         let mut known: Vec<Option<Range>> = Vec::new();
-        let mut ranges = Ranges::default();
+        let (mut ranges, mut together) = (Ranges::default(), 0);
         for atom in 0..3_000 {
             let low = random(400) as f64 - 200.0;
             let high = low + random(60) as f64 + 1.0;
@@ -277,9 +303,16 @@ mod tests {
                     let expected: Vec<u32> =
                         (0..known.len()).filter(|i| inside(&known[*i])).map(|i| i as u32).collect();
                     assert_eq!(found(&ranges, n), expected, "{n} of {}", known.len());
+                    // With the neighbours are found those that begin between, which one of them alone is in.
+                    if let Some(met) = met(&ranges, (n, n + 0.5)) {
+                        let either = [found(&ranges, n), found(&ranges, n + 0.5)].concat();
+                        assert!(either.iter().all(|atom| met.binary_search(atom).is_ok()));
+                        together += 1;
+                    }
                 }
             }
         }
+        assert!(together > 100 && met(&ranges, (-200.0, 200.0)).is_none());
         known.iter().enumerate().for_each(|(i, r)| r.iter().for_each(|r| ranges.remove(r, i as u32)));
         assert!(ranges.is_empty() && found(&ranges, 0.0).is_empty());
     }

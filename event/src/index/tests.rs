@@ -263,6 +263,24 @@ fn one_scratch_serves_indexes_of_any_size_in_turn() {
 }
 
 #[test]
+fn the_numbers_of_events_may_begin_anew() {
+    let index = ranges(6);
+    let mut scratch = Scratch::new();
+    let found = |scratch: &mut Scratch, n: u32| {
+        let event = format!(r#"{{"l":[{{"n":{n}}},{{"n":2}}]}}"#);
+        index.matches(event.as_bytes(), scratch).unwrap().iter().map(|id| id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&mut scratch, 1), [1, 2, 4, 5]);
+    scratch.matching.event = u32::MAX - 2;
+    for n in [0, 1, 3, 0, 1, 3] {
+        let mut expected = vec![n, 2, 4, 5];
+        expected.sort_unstable();
+        assert_eq!(found(&mut scratch, n), expected);
+    }
+    assert!(scratch.matching.event < 10);
+}
+
+#[test]
 fn what_stands_behind_a_value_may_change() {
     // Of the first alone a look at the other value is enough; of more it is not.
     let mut index = index(&[r#"{"a":[{"prefix":"y"}],"b":["x"]}"#]);

@@ -5,6 +5,7 @@
 
 use super::Matching;
 use super::book::{Atoms, Test, Tests};
+use super::columns::Column;
 use super::filing::Filed;
 use super::key::Key;
 use super::matching::{Known, Outcome};
@@ -65,11 +66,11 @@ pub(super) fn holds_alone(test: &Test, text: &[u8], fields: &Fields) -> bool {
 }
 
 impl Verifier<'_> {
-    /// The least and the greatest number at a path, where several fields stand one by one in the elements of an array.
+    /// The numbers at a path, where several fields stand one by one in the elements of an array.
     #[inline]
-    pub(super) fn ends(&self, path: u32, matching: &mut Matching) -> Option<(f64, f64)> {
+    pub(super) fn column(&self, path: u32, matching: &mut Matching) -> Option<Column> {
         let last = self.fields.at(path).next().filter(|last| last.next != NONE);
-        last.and_then(|_| matching.columns.ends((path, matching.event), (self.text, self.fields)))
+        last.and_then(|_| matching.columns.column((path, matching.event), (self.text, self.fields)))
     }
 
     /// Whether all tests of a sub-rule hold together in an event with arrays, where its door is open. Without arrays each

@@ -57,10 +57,10 @@ pub(crate) fn comparable_in(upto: &[u8], len: usize) -> Option<f64> {
     }
 }
 
-/// Any number, and the first one of a text.
+/// [`comparable_in`], for any number, and the first one of a text.
 #[cold]
 #[inline(never)]
-fn any(upto: &[u8], len: usize) -> Option<f64> {
+pub(crate) fn any(upto: &[u8], len: usize) -> Option<f64> {
     if let Some(missing) = ROOM.checked_sub(upto.len()).filter(|missing| *missing > 0) {
         let mut room = [b' '; ROOM];
         room.get_mut(missing..)?.copy_from_slice(upto);
@@ -113,7 +113,7 @@ const FIRST: [[u8; LANE]; LANE] = {
 
 /// The common case without a float parser: at most 15 digits with a point perhaps, and no exponent. Such a number is always
 /// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
-/// None where fewer bytes than are looked at lie before its end, too: [`comparable_in`] has the answer then.
+/// None where fewer bytes than are looked at lie before its end, too: [`any`] has the answer then.
 #[inline(always)]
 pub(crate) fn short(upto: &[u8], len: usize) -> Option<f64> {
     let room: &[u8; ROOM] = upto.last_chunk()?;

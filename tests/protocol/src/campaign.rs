@@ -262,6 +262,12 @@ fn clean_before(file: &Path) -> u64 {
     std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
+fn note(file: &Path, reached: u64) -> std::io::Result<()> {
+    // In a clone whose builds go elsewhere its folder is not there yet.
+    file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    std::fs::write(file, format!("{reached}\n"))
+}
+
 /// Goes on where the last campaign with this file ended, notes there how far it is, and says what is wrong. What failed is run
 /// again by the next campaign. True: nothing is wrong.
 pub fn resume(file: &Path, options: Options, say: &mut dyn FnMut(&str)) -> bool {
@@ -269,7 +275,7 @@ pub fn resume(file: &Path, options: Options, say: &mut dyn FnMut(&str)) -> bool 
     while campaign.coming().is_some() {
         campaign.go_on(STAGE);
         if !campaign.has_failed()
-            && let Err(error) = std::fs::write(file, format!("{}\n", campaign.reached()))
+            && let Err(error) = note(file, campaign.reached())
         {
             say(&format!("cannot note in {} how far it is: {error}", file.display()));
         }

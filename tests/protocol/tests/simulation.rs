@@ -1,6 +1,6 @@
 //! The simulation as tests: what should stand is clean, runs are repeatable, and a failing one becomes small.
 
-use fanin_tests_protocol::campaign::{CONTROL_SEEDS, Options, first_failing, run, subjects};
+use fanin_tests_protocol::campaign::{CONTROL_SEEDS, Options, first_failing, resume, run, subjects};
 use fanin_tests_protocol::log::{self, Store};
 use fanin_tests_protocol::settings::{Faults, Settings};
 use fanin_tests_protocol::shrink::shrink;
@@ -23,6 +23,23 @@ fn good_protocols_are_clean_over_100_seeds() {
     for protocol in PROTOCOLS.iter().filter(|protocol| protocol.good) {
         campaign(0, 100, protocol.name);
     }
+}
+
+#[test]
+fn a_campaign_goes_on_where_the_last_one_ended() {
+    let folder = std::env::temp_dir().join(format!("fanin-campaign-{}", std::process::id()));
+    // Its folder is not there yet, as in a clone that builds elsewhere.
+    let file = folder.join("target").join("clean-before");
+    let only = PROTOCOLS.iter().find(|protocol| protocol.good).unwrap().name;
+    for until in ["5\n", "8\n"] {
+        let seeds = if until == "5\n" { 5 } else { 3 };
+        let options = Options { from: 0, seeds, only: Some(only.to_owned()), show: false };
+        let mut said = Vec::new();
+        assert!(resume(&file, options, &mut |line| said.push(line.to_owned())), "{said:?}");
+        assert!(!said.iter().any(|line| line.contains("cannot note")), "{said:?}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), until);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Two thousand seeds of the hosts, in parts which run side by side.

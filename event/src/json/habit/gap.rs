@@ -30,8 +30,8 @@ pub(super) struct Gap {
     pub(super) ascii: bool,
     /// Behind it a name may be searched.
     pub(super) searched: bool,
-    /// Nothing follows from it but what [`Habit::run`](super::Habit) does: it asks for the value for patterns alone, opens no more than
-    /// the next element, and more fields come behind it.
+    /// [`Habit::run`](super::Habit) may go through it: it is short, patterns alone ask for the value, no more than the next element
+    /// opens, and behind it the text goes on and nothing is searched, neither a name nor whether more fields come.
     pub(super) runs: bool,
 }
 
