@@ -107,28 +107,20 @@ impl Columns {
 
     /// Adds the numbers of a path; gives their array, if it is one, and between which they lie.
     fn fill(&mut self, path: u32, text: &[u8], fields: &Fields) -> Option<(u32, (f64, f64))> {
-        let (start, mut array, mut first) = (self.numbers.len(), NONE, 0);
+        let last = fields.at(path).next()?;
+        let array = fields.elements.get(last.element as usize)?.array;
+        let first = fields.arrays.get(array as usize)?.first;
+        let count = last.element.checked_sub(first).filter(|place| *place < ELEMENTS)? + 1;
+        let start = self.numbers.len();
+        self.numbers.resize(start + count.next_multiple_of(4) as usize, f64::NAN);
+        let numbers = self.numbers.get_mut(start..)?;
         let (mut least, mut greatest) = NOTHING;
         for field in fields.at(path) {
-            let element = fields.elements.get(field.element as usize)?;
-            if element.array != array {
-                if array != NONE {
-                    return None;
-                }
-                array = element.array;
-                first = fields.arrays.get(array as usize)?.first;
-            }
-            let place = field.element.wrapping_sub(first);
-            if place >= ELEMENTS {
+            if fields.elements.get(field.element as usize)?.array != array {
                 return None;
             }
-            let at = start + place as usize;
-            // The last field comes first.
-            if self.numbers.len() <= at {
-                self.numbers.resize((at + 1).next_multiple_of(4), f64::NAN);
-            }
+            let known = numbers.get_mut(field.element.wrapping_sub(first) as usize)?;
             let Some(number) = field.number_inline(text) else { continue };
-            let known = self.numbers.get_mut(at)?;
             if !known.is_nan() {
                 return None;
             }
