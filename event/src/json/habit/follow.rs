@@ -87,12 +87,16 @@ impl Habit {
                 {
                     return Some(ascii);
                 }
+                // Behind a number there are likely to be more.
+                if gap.effect.level == NONE
+                    && self.gaps.get(gap.next[0] as usize).is_some_and(|next| next.runs)
+                {
+                    let counts = (&mut *fields, &mut element, &mut ascii);
+                    (here, at) = self.run::<S, TRUSTED>(simd, text, (gap, end), counts);
+                    continue;
+                }
             }
             (here, at) = (gap, end);
-            if gap.effect.level == NONE && self.gaps.get(gap.next[0] as usize).is_some_and(|next| next.runs) {
-                (here, at) =
-                    self.run::<S, TRUSTED>(simd, text, (here, at), (fields, &mut element, &mut ascii));
-            }
         }
     }
 
