@@ -89,6 +89,8 @@ impl More {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doors {
     paths: Vec<AtPath>,
+    /// Paths where nobody waits for anything but numbers in ranges.
+    ranges_only: u32,
 }
 
 /// Atoms looked at for one field: a mark of an older field does not count.
@@ -236,7 +238,7 @@ impl Doors {
                 }
             }
         }
-        self.paths.get_mut(path as usize).into_iter().for_each(AtPath::settle);
+        self.settle(path);
     }
 
     /// Files what an `anything-but` excludes.
@@ -285,10 +287,24 @@ impl Doors {
                 }
             }
         }
-        at.settle();
+        self.settle(path);
         if let Some(list) = excluded {
             self.include(atoms, path, &list, id);
         }
+    }
+
+    /// After the doors of a path have changed.
+    fn settle(&mut self, path: u32) {
+        let Some(at) = self.paths.get_mut(path as usize) else { return };
+        self.ranges_only -= u32::from(at.ranges_only);
+        at.settle();
+        self.ranges_only += u32::from(at.ranges_only);
+    }
+
+    /// Whether there are paths where nobody waits for anything but numbers in ranges.
+    #[inline]
+    pub(super) fn has_ranges_only(&self) -> bool {
+        self.ranges_only > 0
     }
 
     fn include(&mut self, atoms: &mut Atoms, path: u32, list: &[Matcher], but: u32) {

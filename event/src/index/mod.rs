@@ -147,6 +147,9 @@ impl PatternIndex {
 
     /// Takes every field through the doors of its path.
     fn go_through(&self, verifier: &Verifier<'_>, matching: &mut Matching) -> Result<(), TooIntricate> {
+        if self.doors.has_ranges_only() && verifier.fields.elements.is_empty() {
+            self.read_numbers(verifier);
+        }
         for (path, first) in &verifier.fields.list {
             if first.next != NONE {
                 // It came with the first field of its path.
@@ -182,6 +185,17 @@ impl PatternIndex {
             }
         }
         self.always.iter().try_for_each(|rule| self.attempt(*rule, 0, verifier, matching))
+    }
+
+    /// Reads the numbers that ranges alone are asked for. Which of them hold nobody can guess, the processor neither: it would
+    /// wait for each number before it begins with the next.
+    #[inline]
+    fn read_numbers(&self, verifier: &Verifier<'_>) {
+        for (path, first) in &verifier.fields.list {
+            if first.next == NONE && self.doors.at(*path).is_some_and(|at| at.ranges_only) {
+                first.number_inline(verifier.text);
+            }
+        }
     }
 
     /// Takes the numbers of a path through the doors for numbers.
@@ -277,7 +291,7 @@ impl PatternIndex {
         verifier: &Verifier<'_>,
         matching: &mut Matching,
     ) -> Result<(), TooIntricate> {
-        let Some(number) = field.number_inline(verifier.text) else { return Ok(()) };
+        let Some(number) = field.number(verifier.text) else { return Ok(()) };
         let mut end = Ok(());
         ranges.containing(number, &mut |atom| {
             if end.is_ok() {
