@@ -85,12 +85,12 @@ pub(super) struct Atoms {
     fronts: Vec<u32>,
     free: Vec<u32>,
     /// Every atom.
-    table: HashTable<Entry>,
+    table: HashTable<Bucket>,
 }
 
 /// An atom where it is found by what it asks for.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct Bucket {
     hash: u64,
     id: u32,
     /// Nothing follows from the atom where this test fails; `NONE` where that is not one test. So most of those that
@@ -180,7 +180,7 @@ impl Atoms {
             excludes: Ids::new(),
         };
         let id = put(&mut self.all, &mut self.free, atom);
-        self.table.insert_unique(hash, Entry { hash, id, first: NONE }, |entry| entry.hash);
+        self.table.insert_unique(hash, Bucket { hash, id, first: NONE }, |entry| entry.hash);
         id
     }
 
@@ -190,7 +190,7 @@ impl Atoms {
     }
 
     fn find(&self, path: u32, matcher: &Matcher, hash: u64) -> Option<u32> {
-        let is = |entry: &Entry| {
+        let is = |entry: &Bucket| {
             entry.hash == hash
                 && self.get(entry.id).is_some_and(|a| a.path == path && same(a.matcher(), matcher))
         };

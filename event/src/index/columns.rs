@@ -23,6 +23,13 @@ pub(super) struct Column {
     pub(super) ends: (f64, f64),
 }
 
+impl Column {
+    /// No more numbers are in it.
+    pub(super) fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
 /// Between these lies nothing.
 const NOTHING: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 

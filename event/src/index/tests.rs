@@ -213,7 +213,10 @@ fn ranges(count: u32) -> PatternIndex {
 fn the_numbers_of_a_list_open_the_ranges_that_one_of_them_is_in() {
     let many = (0..80).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join(",");
     let all: Vec<u32> = (0..80).collect();
-    let cases: [(&str, &[u32]); 15] = [
+    let cases: [(&str, &[u32]); 17] = [
+        // With many ranges in between, and with as many again around.
+        (r#"{"l":[{"n":0},{"n":60}]}"#, &[0, 60]),
+        (r#"{"l":[{"n":60},{"n":-1},{"n":0}]}"#, &[0, 60]),
         (r#"{"l":[{"n":1},{"n":5},{"n":3.5}]}"#, &[1, 3, 5]),
         (r#"{"l":[{"n":7}]}"#, &[7]),
         (r#"{"l":[{"n":2},{"n":2}]}"#, &[2]),

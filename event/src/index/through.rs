@@ -90,8 +90,8 @@ impl PatternIndex {
         once.try_for_each(|field| self.go_in_number(ranges, field, verifier, matching))
     }
 
-    /// Takes the numbers of a path, which stand in one array, through the doors for numbers all at once; none where they
-    /// lie too far apart for that.
+    /// Takes the numbers of a path, which stand in one array, through the doors for numbers all at once; none where too many
+    /// ranges begin between them for that.
     #[inline(never)]
     fn go_in_together(
         &self,
@@ -102,14 +102,15 @@ impl PatternIndex {
     ) -> Option<Result<(), TooIntricate>> {
         let mut hits = std::mem::take(&mut matching.hits);
         hits.clear();
-        let together = ranges.meeting(column.ends, &mut |span| {
+        let together = ranges.meeting(column.ends, column.len(), &mut |span| {
             if matching.columns.has(column, (span.low, span.high)) {
                 hits.push(span.atom);
             }
         });
-        let end = hits.iter().try_for_each(|atom| self.enter(*atom, verifier, matching));
+        let enter = |atom: &u32| self.enter(*atom, verifier, matching);
+        let end = together.then(|| hits.iter().try_for_each(enter));
         matching.hits = hits;
-        together.then_some(end)
+        end
     }
 
     /// The atom of exactly this value, where anything can follow from it.

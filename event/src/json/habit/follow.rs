@@ -87,12 +87,12 @@ impl Habit {
                 {
                     return Some(ascii);
                 }
-                // Behind a number there are likely to be more.
+                // In a list there may be rows of numbers behind it.
                 if gap.effect.level == NONE
                     && self.gaps.get(gap.next[0] as usize).is_some_and(|next| next.runs)
                 {
-                    let counts = (&mut *fields, &mut element, &mut ascii);
-                    (here, at) = self.run::<S, TRUSTED>(simd, text, (gap, end), counts);
+                    let found = (&mut *fields, &mut element, &mut ascii);
+                    (here, at) = self.run::<S, TRUSTED>(simd, text, (gap, end), found);
                     continue;
                 }
             }
