@@ -57,10 +57,14 @@ fn is_test_file(path: &str) -> bool {
 
 /// The code of a Rust file up to its test module: comments are gone, texts stay. Lines keep their numbers.
 pub(crate) fn code(text: &str) -> String {
-    let text = match text.find("#[cfg(test)]\nmod ") {
-        Some(end) => text.get(..end).unwrap_or(text),
-        None => text,
+    const TEST: &str = "#[cfg(test)]\nmod ";
+    // Where a file of its own is only named, the code goes on.
+    let is_here = |at: &usize| {
+        let name = text.get(at + TEST.len()..).unwrap_or_default();
+        name.find(['{', ';']).is_some_and(|end| name.get(end..).is_some_and(|rest| rest.starts_with('{')))
     };
+    let end = text.match_indices(TEST).map(|(at, _)| at).find(is_here);
+    let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut in_text = false;
@@ -116,6 +120,8 @@ fn comments_and_test_modules_are_no_code() {
     let text =
         "//! top\nlet a = \"// text\"; // gone\n/* gone\n */ b('\"');\n#[cfg(test)]\nmod tests { gone }\n";
     assert_eq!(code(text), "\nlet a = \"// text\"; \n\n b('\"');\n");
+    let text = "#[cfg(test)]\nmod tests;\nlet a = 1;\n#[cfg(test)]\nmod more { gone }\n";
+    assert_eq!(code(text), "#[cfg(test)]\nmod tests;\nlet a = 1;\n");
 }
 
 #[test]

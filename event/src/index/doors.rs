@@ -333,7 +333,7 @@ impl AtPath {
 
     /// Whether somebody waits for exact values of a kind.
     #[inline]
-    pub(super) fn awaits(&self, kind: Kind) -> bool {
+    pub(super) fn wants(&self, kind: Kind) -> bool {
         let awaited = match kind {
             Kind::Text => self.texts,
             Kind::Number => self.numbers,

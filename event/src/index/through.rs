@@ -39,7 +39,7 @@ impl PatternIndex {
                 if verifier.fields.is_repeated(field, verifier.text) {
                     continue;
                 }
-                let exact = if at.awaits(field.value.kind) {
+                let exact = if at.wants(field.value.kind) {
                     self.exact(*path, field, verifier, matching)
                 } else {
                     None
