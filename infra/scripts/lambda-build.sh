@@ -20,7 +20,7 @@ if [ "${1:-}" = --test ]; then
   exec cargo lambda build --locked -p fanin-lambda --profile function-test "$native" --output-format zip --lambda-dir target/functions
 fi
 # Matching goes with AVX2 or with what each processor has. Where size is all that counts the compiler does not see that other
-# generations of vector instructions are never taken, and each of them is 5 KB of an archive.
+# generations of vector instructions are never taken, and each of them is 6 KB of an archive.
 export RUSTFLAGS="${RUSTFLAGS:-} --cfg disable_dispatch_avx512 --cfg disable_dispatch_sse4_2"
 architecture="${1:-$native}"
 built="${CARGO_TARGET_DIR:-target}/lambda"
