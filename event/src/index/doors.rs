@@ -101,9 +101,9 @@ pub(super) struct Stamps {
 }
 
 impl Stamps {
-    /// Whether it is time to begin anew: there might be no marks left for the fields of an event.
+    /// Begins anew where there might be no marks left for the fields of an event; whether it did, so that room is to be made again.
     #[inline]
-    pub(super) fn is_over(&mut self) -> bool {
+    pub(super) fn renew(&mut self) -> bool {
         let over = self.now > u32::MAX / 2;
         if over {
             self.of.clear();

@@ -71,7 +71,7 @@ impl Matching {
             (self.event, self.sizes) = (0, Sizes::default());
         }
         self.event += 1;
-        if self.stamps.is_over() {
+        if self.stamps.renew() {
             self.sizes = Sizes::default();
         }
         if self.sizes != sizes {

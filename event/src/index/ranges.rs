@@ -1,7 +1,8 @@
 //! Ranges of numbers at one path: all that contain a number, at the cost of the answer.
 //!
 //! The ranges lie sorted by their lower bound, in blocks that know the highest upper bound inside, and blocks of blocks.
-//! New ones wait in a short list that is merged in when it has grown to a small part of the whole.
+//! New ones wait in a short list that is merged in when it has grown to a small part of the whole; each of them is looked at. The
+//! numbers of one list are asked for together where few ranges begin between them, which are given too, perhaps in vain.
 
 use wide::f64x4;
 

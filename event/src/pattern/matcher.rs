@@ -3,7 +3,7 @@
 use super::fold::Folded;
 use super::glob::Glob;
 use super::ip::{Address, Block};
-use super::number::{Number, any, comparable_in, short};
+use super::number::{Number, comparable_in, comparable_inline};
 use crate::json::fields::{Field, Kind};
 
 /// What one entry of a pattern's list asks of a value.
@@ -82,7 +82,7 @@ impl Field {
     /// [`Field::number`], where many are asked for in turn.
     #[inline(always)]
     pub(crate) fn number_inline(&self, text: &[u8]) -> Option<f64> {
-        self.number_by(text, |upto, len| short(upto, len).or_else(|| any(upto, len)))
+        self.number_by(text, comparable_inline)
     }
 
     #[inline(always)]

@@ -51,16 +51,19 @@ pub(crate) fn comparable(text: &[u8]) -> Option<f64> {
 /// [`comparable`] for the number of so many bytes with which `upto` ends.
 #[inline(never)]
 pub(crate) fn comparable_in(upto: &[u8], len: usize) -> Option<f64> {
-    match short(upto, len) {
-        Some(number) => Some(number),
-        None => any(upto, len),
-    }
+    comparable_inline(upto, len)
+}
+
+/// [`comparable_in`], where many are asked for in turn.
+#[inline(always)]
+pub(crate) fn comparable_inline(upto: &[u8], len: usize) -> Option<f64> {
+    short(upto, len).or_else(|| any(upto, len))
 }
 
 /// [`comparable_in`], for any number, and the first one of a text.
 #[cold]
 #[inline(never)]
-pub(crate) fn any(upto: &[u8], len: usize) -> Option<f64> {
+fn any(upto: &[u8], len: usize) -> Option<f64> {
     if let Some(missing) = ROOM.checked_sub(upto.len()).filter(|missing| *missing > 0) {
         let mut room = [b' '; ROOM];
         room.get_mut(missing..)?.copy_from_slice(upto);
@@ -115,7 +118,7 @@ const FIRST: [[u8; LANE]; LANE] = {
 /// comparable, and the quotient of two whole numbers that have doubles of their own is rounded once, which makes it exact.
 /// None where fewer bytes than are looked at lie before its end, too: [`any`] has the answer then.
 #[inline(always)]
-pub(crate) fn short(upto: &[u8], len: usize) -> Option<f64> {
+fn short(upto: &[u8], len: usize) -> Option<f64> {
     let room: &[u8; ROOM] = upto.last_chunk()?;
     let sign = *room.get(ROOM.wrapping_sub(len))? == b'-';
     let len = len - usize::from(sign);
